@@ -1,0 +1,73 @@
+"""Scores one request with what a user would pick instead, in their own environment: for `benchmarks/engine.py`.
+
+Reads {"tool", "folder", "gguf", "prompt", "titles", "threads"} as JSON from standard input and prints
+{"seconds", "totals", "version"}: the request's time, the model loaded and warm, and each title's log-probability.
+"""
+
+import contextlib
+import json
+import sys
+import time
+
+
+def lm_eval(asked: dict) -> dict:
+    """`loglikelihood` of lm-eval's HFLM over the same folder, number type and device."""
+    import torch
+    from lm_eval import __version__
+    from lm_eval.api.instance import Instance
+    from lm_eval.models.huggingface import HFLM
+
+    torch.set_num_threads(asked["threads"])
+    model = HFLM(pretrained=asked["folder"], dtype=asked["dtype"], device="cpu", batch_size=1)
+
+    def score(titles: list[str]) -> list[float]:
+        pairs = [(asked["prompt"], title) for title in titles]
+        requests = [Instance(request_type="loglikelihood", doc={}, arguments=pair, idx=0) for pair in pairs]
+        return [total for total, _ in model.loglikelihood(requests, disable_tqdm=True)]
+
+    score(asked["titles"][:1])
+    started = time.perf_counter()
+    totals = score(asked["titles"])
+    return {"seconds": time.perf_counter() - started, "totals": totals, "version": f"lm-eval {__version__}"}
+
+
+def llama_cpp(asked: dict) -> dict:
+    """llama.cpp on the GGUF itself: the prompt is read once, and kept by hand while each title is read after it."""
+    import llama_cpp
+    import numpy
+
+    n_threads = asked["threads"]
+    model = llama_cpp.Llama(
+        asked["gguf"], n_ctx=2048, logits_all=True, n_threads=n_threads, n_threads_batch=n_threads, verbose=False
+    )
+
+    def score(titles: list[str]) -> list[float]:
+        prompt = model.tokenize(asked["prompt"].encode(), add_bos=False, special=True)
+        model.reset()
+        model.eval(prompt)
+        last = numpy.array(model.scores[len(prompt) - 1])
+        totals = []
+        for title in titles:
+            tokens = model.tokenize((asked["prompt"] + title).encode(), add_bos=False, special=True)[len(prompt) :]
+            # `eval` goes on after `n_tokens`, and forgets what it had read beyond.
+            model.n_tokens = len(prompt)
+            model.eval(tokens)
+            rows = [last, *model.scores[len(prompt) : len(prompt) + len(tokens) - 1]]
+            totals.append(sum(float(row[t] - numpy.logaddexp.reduce(row)) for row, t in zip(rows, tokens, strict=True)))
+        return totals
+
+    score(asked["titles"][:1])
+    started = time.perf_counter()
+    totals = score(asked["titles"])
+    return {
+        "seconds": time.perf_counter() - started,
+        "totals": totals,
+        "version": f"llama-cpp-python {llama_cpp.__version__}",
+    }
+
+
+if __name__ == "__main__":
+    asked = json.load(sys.stdin)
+    with contextlib.redirect_stdout(sys.stderr):
+        found = {"lm-eval": lm_eval, "llama.cpp": llama_cpp}[asked["tool"]](asked)
+    print(json.dumps(found))

@@ -1,0 +1,188 @@
+"""Retrieval measured: a million items, embedding throughput, and what each source finds of what users took next.
+
+Run by `make bench-retrieval`; prints Markdown. `--items 50001 --cases 50` is a quick look. Real data is read from
+`../shared/data`, where it is; its tables are left out where it is not.
+"""
+
+import argparse
+import csv
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from functools import partial
+from pathlib import Path
+
+import games_data
+import numpy
+import retrieval_scale
+
+from workbench.catalogs.catalog import Catalog
+from workbench.catalogs.meta import CatalogMeta
+from workbench.paths import default_paths
+from workbench.records import Case, Interaction, Item
+from workbench.retrieval import Embeddings, retrieve
+from workbench.variant import Choice
+from workbench.workshop import Workshop
+
+DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+EMBEDDER = "all-minilm-l6-v2"
+SOURCES: tuple[tuple[str, dict[str, str | float]], ...] = (
+    ("random", {}),
+    ("popularity", {}),
+    ("bm25", {}),
+    ("dense", {}),
+    ("dense", {"history": "recency"}),
+    ("dense", {"history": "soft"}),
+    ("dense", {"history": "max"}),
+    ("hybrid", {}),
+    ("hybrid", {"by": "scores"}),
+    ("hybrid", {"history": "soft"}),
+    ("cooccurrence", {}),
+    ("walk", {}),
+)
+DEPTHS = (20, 100)
+LIKED = 4.0
+
+
+def main() -> None:
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--items", type=int, default=1_000_000)
+    asked.add_argument("--queries", type=int, default=300)
+    asked.add_argument("--cases", type=int, default=500)
+    asked.add_argument("--texts", type=int, default=3000)
+    asked.add_argument("--data", type=Path, default=DATA)
+    given = asked.parse_args()
+    print(f"# Retrieval\n\n{machine()}\n", flush=True)
+    scale(given.items, given.queries)
+    workshop = Workshop(default_paths())
+    throughput(workshop, given.texts)
+    for name, load in (("ml-latest-small", movielens), ("amazon-games", games)):
+        if (given.data / name).is_dir():
+            recall(name, *load(given.data / name, given.cases), workshop.embeddings(EMBEDDER, "en"))
+        else:
+            print(f"{name}: not at {given.data}, left out\n")
+
+
+def machine() -> str:
+    names = {line.split(":")[1].strip() for line in _cpuinfo() if line.startswith("model name")}
+    load = os.getloadavg()[0]
+    cpu = ", ".join(sorted(names)) or platform.processor() or platform.machine()
+    return f"{cpu}, {os.cpu_count()} cores, Python {platform.python_version()}; load at the start {load:.1f}."
+
+
+def _cpuinfo() -> list[str]:
+    file = Path("/proc/cpuinfo")
+    return file.read_text().splitlines() if file.is_file() else []
+
+
+def scale(items: int, queries: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        found = retrieval_scale.measure(items, queries, Path(folder))
+    print(f"## {found.items:,} items of {retrieval_scale.WIDTH} dimensions\n")
+    print(f"{found.queries} queries one after another, the {retrieval_scale.DEPTH} best of each; the vector of the")
+    print("description is at hand. Recall is the share of what looking at every item finds.\n")
+    print("| source | p50 ms | p95 ms | recall@100 |\n|---|--:|--:|--:|")
+    for name, (middle, late) in (("hybrid", found.hybrid), ("dense", found.dense), ("bm25", found.bm25)):
+        exact = {"hybrid": "", "dense": f"{found.recall:.4f}", "bm25": "exact"}[name]
+        print(f"| {name} | {middle:.1f} | {late:.1f} | {exact} |")
+    print("\n| what | MB | built in s |\n|---|--:|--:|")
+    print(f"| vectors, float32, mapped | {found.vector_bytes / 1e6:,.0f} | |")
+    print(f"| index of vectors, 8 bits, mapped | {found.index_bytes / 1e6:,.0f} | {found.built_seconds:.0f} |")
+    print(f"| words, mapped | {found.word_bytes / 1e6:,.0f} | {found.words_seconds:.0f} |")
+    print(f"| most memory of the process, items and mapped pages with it | {found.resident_bytes / 1e6:,.0f} | |\n")
+
+
+def throughput(workshop: Workshop, n: int) -> None:
+    """Ours and plain `encode` in turn, twice, the better of each; what both give is the same."""
+    from sentence_transformers import SentenceTransformer
+
+    ours = workshop.embedder(EMBEDDER)
+    plain = SentenceTransformer(str(workshop.paths.models / EMBEDDER))
+    films = workshop.catalog("movies").items
+    print(f"## Embedding with {EMBEDDER}\n")
+    print(
+        "| texts | number | plain encode, texts/s | ours, texts/s | times | least cosine |\n|---|--:|--:|--:|--:|--:|"
+    )
+    for name, texts in (("titles", [i.title for i in films]), ("sentences", [i.text for i in films])):
+        mixed = [texts[at] for at in numpy.random.default_rng(0).permutation(len(texts))][:n]
+        rates: dict[str, list[float]] = defaultdict(list)
+        for _ in range(2):
+            a, rate = _timed(partial(plain.encode, normalize_embeddings=True, show_progress_bar=False), mixed)
+            rates["plain"].append(rate)
+            b, rate = _timed(ours.encode, mixed)
+            rates["ours"].append(rate)
+        before, after = max(rates["plain"]), max(rates["ours"])
+        least = float((a * b).sum(axis=1).min())
+        print(
+            f"| {name} | {len(mixed):,} | {before:.0f} | {after:.0f} | {after / before:.2f} | {least:.6f} |", flush=True
+        )
+    print()
+
+
+def _timed(encode, texts: list[str]):
+    started = time.perf_counter()
+    result = encode(texts)
+    return result, len(texts) / (time.perf_counter() - started)
+
+
+def recall(name: str, catalog: Catalog, cases: list[Case], targets: dict[str, str], embeddings: Embeddings) -> None:
+    """The share of cases whose held-out item is among the first 20 and 100."""
+    embeddings.items(catalog)
+    print(f"## {name}: what users took last, {len(cases):,} users, {len(catalog.items):,} items\n")
+    print("| source | " + " | ".join(f"recall@{depth}" for depth in DEPTHS) + " | ± | ms |\n|---|--:|--:|--:|--:|")
+    for source, options in SOURCES:
+        ranks, seconds = [], 0.0
+        for case in cases:
+            choice = Choice(name=source, options=dict(options))
+            got = retrieve(choice, catalog, case, n=max(DEPTHS), embeddings=embeddings)
+            seconds += got.seconds
+            ranks.append(next((c.rank for c in got.candidates if c.item_id == targets[case.id]), sys.maxsize))
+        shares = [sum(rank <= depth for rank in ranks) / len(ranks) for depth in DEPTHS]
+        error = 1.96 * (shares[-1] * (1 - shares[-1]) / len(ranks)) ** 0.5
+        said = ", ".join([source, *(f"{k} {v}" for k, v in options.items())])
+        cells = " | ".join(f"{share:.3f}" for share in shares)
+        print(f"| {said} | {cells} | {error:.3f} | {1000 * seconds / len(cases):.0f} |", flush=True)
+    print(f"\n± is the half width of the 95 % interval of recall@{DEPTHS[-1]}.\n")
+
+
+def games(folder: Path, n: int) -> tuple[Catalog, list[Case], dict[str, str]]:
+    loaded = games_data.load(folder)
+    return loaded.catalog, list(loaded.report)[:n], loaded.targets
+
+
+def movielens(folder: Path, n: int) -> tuple[Catalog, list[Case], dict[str, str]]:
+    """Each user's last film rated 4 or more is held out, if they had rated five so before. Times are seconds, so that
+    nothing at its time or later is known of other users either."""
+    with (folder / "movies.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    items = tuple(Item(r["movieId"], r["title"], f"{r['title']}, {r['genres'].replace('|', ', ')}") for r in rows)
+    taken: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    with (folder / "ratings.csv").open(encoding="utf-8", newline="") as file:
+        for r in csv.DictReader(file):
+            if float(r["rating"]) >= LIKED:
+                taken[r["userId"]].append((int(r["timestamp"]), r["movieId"]))
+    meta = CatalogMeta(
+        name="ml", title="MovieLens", domain="video", language="en", licence="research use", origin="real"
+    )
+    interactions = tuple(Interaction(user, item, _iso(at)) for user, took in taken.items() for at, item in took)
+    catalog = Catalog(meta, items, (), (), interactions, f"ml-latest-small:{len(interactions)}", folder)
+    cases, targets = [], {}
+    for user in sorted(taken, key=int):
+        at, target = max(taken[user])
+        history = tuple(item for when, item in sorted(taken[user]) if when < at)
+        if len(history) >= 5:
+            cases.append(Case(user, history=history, user=user, time=_iso(at)))
+            targets[user] = target
+    drawn = numpy.random.default_rng(0).permutation(len(cases))[:n]
+    return catalog, [cases[k] for k in sorted(drawn)], targets
+
+
+def _iso(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""A small model on a server, and the same model in this process."""
+
+import torch
+from openai_server import MODEL, OpenAIServer
+from test_engine import TOKENIZER, small_engine
+
+from workbench.engine.remote_client import Patience
+from workbench.engine.remote_loading import connect, load_remote
+from workbench.paths import Paths
+from workbench.variant import ModelSpec
+
+AT_ONCE = Patience(seconds=20, tries=4, first_wait=0.0)
+PROMPT = "the viewer will love: the"
+
+
+def peaked(engine):
+    """A random model is nearly indifferent between tokens; a trained one is not."""
+    torch.manual_seed(1)
+    model = engine._model.model
+    with torch.no_grad():
+        model.lm_head.weight.copy_(torch.randn_like(model.lm_head.weight))
+    return engine
+
+
+LOCAL = peaked(small_engine())
+MODEL_SERVED = peaked(small_engine())._model.model
+MODEL_SERVED.set_attn_implementation("eager")
+SERVER = OpenAIServer(MODEL_SERVED, TOKENIZER)
+
+
+def engine_at(base, tmp_path, *, model=MODEL, tokenizer="", key="", patience=AT_ONCE):
+    query = f"?tokenizer={tokenizer}" if tokenizer else ""
+    spec = ModelSpec(id=f"{base}{query}#{model}")
+    return load_remote(spec, connect(spec, key, patience), Paths(tmp_path, tmp_path, tmp_path))

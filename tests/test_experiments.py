@@ -1,0 +1,260 @@
+"""Experiments from end to end: run, failed, stopped, killed and resumed."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from math import log2
+from pathlib import Path
+
+import pytest
+import yaml
+from pages import CASES, LIKELY, TEXT, ScriptedWorkshop, fruit
+
+from workbench.engine.scripted import ScriptedEngine, by_table
+from workbench.errors import Cancelled, VariantError, WorkbenchError
+from workbench.experiments.config import plan_of, read_config
+from workbench.experiments.controls import control
+from workbench.experiments.planning import choose_cases
+from workbench.experiments.reading import read_board, read_scores
+from workbench.experiments.running import run_experiment
+from workbench.paths import Paths
+from workbench.prompts.files import TemplateSource
+from workbench.records import Candidate, Case
+from workbench.store.store import Store
+from workbench.variant import Choice, Variant
+
+OTHER = TEXT.replace("They liked", "Somebody liked")
+SUM = {"name": "likelihood", "options": {"normalisation": "sum"}}
+CONFIG = {
+    "name": "two templates",
+    "catalog": "fruit",
+    "variants": {
+        "A": {"template": "one.j2", "retriever": "popularity", "method": SUM},
+        "B": {"template": "two.j2", "retriever": "popularity", "method": SUM},
+    },
+    "cutoffs": [1, 3],
+    "measure": "nDCG@3",
+}
+MORE = [{"id": f"m{n}", "description": f"number {n}", "history": ["a1"], "segment": "more"} for n in range(4)]
+QRELS = "case_id,item_id,grade\nk1,c1,3\nk1,e1,1\n" + "".join(f"m{n},d1,1\n" for n in range(4))
+
+
+TABLES = ("results", "rankings", "experiment_cases")
+
+
+@pytest.fixture
+def home(tmp_path):
+    """A home with the fruit catalog of six cases (k2 has no known answer), two templates and a config beside them."""
+    cases = "\n".join(json.dumps(case) for case in [*CASES, *MORE])
+    fruit(tmp_path, cases_jsonl=cases, qrels_csv=QRELS)
+    for name, text in (("one", TEXT), ("two", OTHER)):
+        (tmp_path / f"{name}.j2").write_text(text)
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+    return tmp_path
+
+
+@pytest.fixture
+def workshop(home):
+    store = Store(f"sqlite:///{home / 'data' / 'workbench.sqlite'}")
+    yield Asked(Paths(home / "data", home / "cache", home / "shipped"), store)
+    store.close()
+
+
+class Asked(ScriptedWorkshop):
+    """Counts what the model is asked."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.scripted = ScriptedEngine(by_table(LIKELY))
+
+
+def template(name):
+    return TemplateSource(name=Path(name).stem, source=Path(name).read_text())
+
+
+def written(home, **changes):
+    (home / "config.yaml").write_text(yaml.safe_dump({**CONFIG, **changes}))
+    return home / "config.yaml"
+
+
+def begun(home, workshop, **changes):
+    config = written(home, **changes)
+    plan, cases = plan_of(read_config(config), workshop, template, folder=home)
+    return workshop.store.begin_experiment(plan, cases)
+
+
+def test_every_entry_has_a_result_for_every_case(home, workshop):
+    experiment_id = begun(home, workshop)
+    experiment = run_experiment(workshop.store, workshop, experiment_id)
+    assert (experiment.status, experiment.n_failed, experiment.n_done) == ("done", 0, 6 * 10)
+    labels = [entry.label for entry in experiment.plan.entries]
+    controls = [f"{v}, {role}" for v in "AB" for role in ("no user", "another user")]
+    assert labels == ["A", "B", *controls, "Retrieval of A", "Popularity", "BM25", "Chance"]
+    results = workshop.store.results(experiment_id)
+    assert {(r.entry, r.case_at) for r in results} == {(e, c) for e in range(10) for c in range(6)}
+    assert experiment.models["A"].id == "scripted"
+
+
+def test_the_numbers_are_those_computed_by_hand(home, workshop):
+    experiment_id = begun(home, workshop)
+    experiment = run_experiment(workshop.store, workshop, experiment_id)
+    board = read_board(workshop.store, workshop, experiment, read_scores(workshop.store, experiment))
+    # The engine finds Date second to Cherry: on m0 to m3 the right one is at rank 2, on k1 Cherry (3) is first and
+    # Elderberry (1) last of four, of five candidates less the history.
+    k1 = 3 / (3 + 1 / log2(3))
+    assert board.row("A").measure.mean == pytest.approx((k1 + 4 / log2(3)) / 5)
+    assert (board.n_cases, board.unjudged, board.row("A").measure.n) == (6, 1, 5)
+    assert board.pairs[0].ties == 5
+
+
+def test_a_second_experiment_asks_the_model_nothing_that_was_asked(home, workshop):
+    run_experiment(workshop.store, workshop, begun(home, workshop))
+    asked = len(workshop.scripted.asked)
+    assert asked > 0
+    second = run_experiment(workshop.store, workshop, begun(home, workshop, name="the same under another name"))
+    assert (second.status, len(workshop.scripted.asked)) == ("done", asked)
+
+
+def test_a_case_that_fails_is_kept_with_its_error_and_the_others_go_on(home, workshop):
+    (home / "two.j2").write_text(OTHER.replace("{{ user.description }}", "{{ history[0].title }}"))
+    experiment = run_experiment(workshop.store, workshop, begun(home, workshop, controls=False))
+    failed = [r for r in workshop.store.results(experiment.id) if r.status == "failed"]
+    # k2 alone has no history.
+    assert [(r.entry, r.case_at) for r in failed] == [(1, 1)]
+    assert failed[0].problem == "two, line 4: list object has no element 0"
+    assert (experiment.status, experiment.n_failed) == ("done", 1)
+
+
+def test_a_failed_case_counts_nothing_in_the_mean(home, workshop):
+    class Failing(Asked):
+        def recommender(self, variant, catalog):
+            made = super().recommender(variant, catalog)
+            return replace(made, method=_Refuses()) if variant.label == "B" else made
+
+    class _Refuses:
+        def rank(self, *args, **kwargs):
+            raise WorkbenchError("no")
+
+    failing = Failing(workshop.paths, workshop.store)
+    experiment = run_experiment(workshop.store, failing, begun(home, workshop, controls=False))
+    board = read_board(workshop.store, workshop, experiment, read_scores(workshop.store, experiment))
+    assert (board.row("B").failed, board.row("B").measure.mean, board.row("B").measure.n) == (6, 0.0, 5)
+
+
+def test_what_is_stopped_goes_on_where_it_was(home, workshop):
+    experiment_id = begun(home, workshop)
+    seen = []
+    stopped = run_experiment(
+        workshop.store, workshop, experiment_id, cancel=lambda: len(seen) == 3, on_cell=seen.append
+    )
+    assert stopped.status == "stopped"
+    assert [p.done for p in seen] == [1, 2, 3]
+    asked = len(workshop.scripted.asked)
+    resumed = run_experiment(workshop.store, workshop, experiment_id)
+    assert resumed.status == "done"
+    whole = Asked(workshop.paths, Store(f"sqlite:///{home / 'other.sqlite'}"))
+    run_experiment(whole.store, whole, begun(home, whole))
+    assert workshop.scripted.asked[asked:] == whole.scripted.asked[asked:]
+    whole.store.close()
+
+
+def test_another_process_can_stop_it_through_the_store(home, workshop):
+    experiment_id = begun(home, workshop)
+
+    def stop(progress):
+        workshop.store.stop_experiment(experiment_id)
+        time.sleep(1.1)  # the store is looked at once a second
+
+    assert run_experiment(workshop.store, workshop, experiment_id, on_cell=stop).status == "stopped"
+
+
+def tables(folder):
+    """The rows of everything that an experiment leaves but clocks."""
+    with sqlite3.connect(folder / "data" / "workbench.sqlite") as connection:
+        found = {name: connection.execute(f"SELECT * FROM {name}") for name in TABLES}
+        return {name: sorted(rows.fetchall()) for name, rows in found.items()}
+
+
+def command(home, seconds):
+    script = Path(__file__).with_name("scripted_cli.py")
+    return [sys.executable, str(script), str(seconds), "eval", str(home / "config.yaml")]
+
+
+def test_killed_and_resumed_ends_with_the_same_tables_byte_for_byte(home, tmp_path_factory):
+    killed = tmp_path_factory.mktemp("killed")
+    shutil.copytree(home, killed, dirs_exist_ok=True)
+    environment = {**os.environ, "WORKBENCH_HOME": str(killed)}
+    process = subprocess.Popen(command(killed, 0.05), env=environment, stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("4 of 12"):
+            break
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    before = tables(killed)
+    assert 0 < len(before["results"]) < 60
+    subprocess.run(command(killed, 0), env=environment, check=True, capture_output=True)
+    whole = {**os.environ, "WORKBENCH_HOME": str(home)}
+    subprocess.run(command(home, 0), env=whole, check=True, capture_output=True)
+    assert tables(killed) == tables(home)
+    assert set(before["results"]) <= set(tables(killed)["results"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"colour": "red"}, "colour: unknown key"),
+        ({"cases": {"limt": 3}}, "cases.limt: unknown key"),
+        ({"cases": {"segments": ["tall"]}}, "no segment 'tall'"),
+        ({"baseline": "C"}, "no variant 'C'"),
+        ({"measure": "nDCG@7"}, "unknown measure 'nDCG@7'"),
+        ({"repeats": 0}, "repeats"),
+        ({"variants": {"A": {"template": "one.j2", "retreiver": "bm25"}}}, "unknown setting 'retreiver'"),
+        ({"variants": {"A": {}}}, "neither a template nor a bundle"),
+        ({"variants": {"A": {"template": "one.j2", "method": "guess"}}}, "unknown ranking method 'guess'"),
+        ({"variants": {"A": {"template": "one.j2", "k": "many"}}}, "valid integer"),
+    ],
+)
+def test_a_wrong_config_is_told(home, workshop, changes, said):
+    with pytest.raises(VariantError, match=said):
+        begun(home, workshop, **changes)
+
+
+def test_a_changed_catalog_is_refused(home, workshop):
+    experiment_id = begun(home, workshop)
+    fruit(home, items_csv="item_id,title\na1,Apple\nb1,Banana\nc1,Cherry\nd1,Date\ne1,Elder\n", qrels_csv=QRELS)
+    with pytest.raises(WorkbenchError):
+        run_experiment(workshop.store, workshop, experiment_id)
+    assert workshop.store.experiment(experiment_id).status == "failed"
+
+
+def test_a_limit_draws_the_same_cases_each_time(home, workshop):
+    catalog, qrels = workshop.catalog("fruit"), workshop.qrels("fruit")
+    first = [a.case.id for a in choose_cases(catalog, qrels, limit=3, seed=1)]
+    assert first == [a.case.id for a in choose_cases(catalog, qrels, limit=3, seed=1)]
+    assert len(first) == 3
+
+
+def test_a_control_changes_what_is_said_of_the_user_alone():
+    case, other = Case("k", "red", ("b1",), user="u"), Case("o", "blue", ("c1", "d1"), user="v")
+    candidates = (Candidate("c1", 2.0, 1, "x"), Candidate("e1", 1.0, 2, "x"))
+    variant = Variant(template=TemplateSource(name="t", source="x"), rules=("year > 1",), diversity=0.5)
+    given, bare = control("no user", variant, case, candidates, [case, other], seed=0)
+    assert (given.retriever, given.rules, given.diversity) == (Choice(name="given"), (), 0.0)
+    assert bare == Case("k", user="u", candidates=("c1", "e1"))
+    _, swapped = control("another user", variant, case, candidates, [case, other], seed=0)
+    # c1 is a candidate here, and a history item is none.
+    assert (swapped.description, swapped.history, swapped.candidates) == ("blue", ("d1",), ("c1", "e1"))
+
+
+def test_stopping_raises_nothing(home, workshop):
+    try:
+        stopped = run_experiment(workshop.store, workshop, begun(home, workshop), cancel=lambda: True)
+    except Cancelled:
+        pytest.fail("it was stopped, which is no error")
+    assert (stopped.status, stopped.n_done) == ("stopped", 0)

@@ -1,0 +1,47 @@
+"""Constrained lists through the method on every family: form, length, and that nothing else can come out."""
+
+import pytest
+from test_engine import ENGINES, FAMILIES
+from test_engine_listing import plainly
+
+from workbench.engine.protocol import never
+from workbench.ranking.constrained import Constrained
+from workbench.ranking.protocol import Question
+from workbench.records import Candidate, CatalogFacts, Item, Prompt, PromptInputs
+
+TITLES = ("The Matrix", "The Matrix Reloaded", "Up", "Up", "喜欢绿色食品")
+ITEMS = tuple(Item(str(n), title, title) for n, title in enumerate(TITLES))
+FACTS = CatalogFacts("movies", "Movies", "video", "en", "film", 5)
+GIVEN = tuple(Candidate(item.id, 0.0, n, "given") for n, item in enumerate(ITEMS, start=1))
+
+
+def written(family="llama", *, end="1.", k=5, seed=0, **options):
+    question = Question(
+        PromptInputs(FACTS, candidates=ITEMS, k=k),
+        GIVEN,
+        lambda inputs: Prompt(f"the films\n{end}"),
+        lambda item: item.title,
+        {},
+        seed=seed,
+    )
+    return Constrained(**options).rank(question, ENGINES[family], cancel=never)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(("end", "space", "after"), [("1.", " ", "."), ("1. ", "", ". ")])
+def test_list_is_what_masking_the_vocabulary_gives(family, end, space, after):
+    lines = [f"{space}{title}" for title in TITLES]
+    order, _ = plainly(ENGINES[family], f"the films\n{end}", lines, 5, lambda place: f"\n{place + 1}{after}")
+    assert list(written(family, end=end).scores) == [str(n) for n in order]
+
+
+def test_k_lines_are_written_and_all_if_wanted():
+    assert list(written(k=2).scores.values()) == [1.0, 0.5]
+    assert len(written(k=2, whole=True).scores) == 5
+
+
+def test_a_seed_repeats_itself_and_only_candidates_come_out():
+    hot = [written(seed=seed, temperature=2.0) for seed in range(6)]
+    assert [written(seed=seed, temperature=2.0).scores for seed in range(6)] == [found.scores for found in hot]
+    assert len({tuple(found.scores) for found in hot}) > 1
+    assert all(sorted(line.line for line in found.lines) == sorted(TITLES) for found in hot)

@@ -1,0 +1,103 @@
+import random
+from itertools import permutations
+
+import pytest
+
+from workbench.evaluation.chance import chance
+from workbench.evaluation.measures import measures
+from workbench.evaluation.significance import (
+    Interval,
+    all_pairs,
+    cases_needed,
+    difference,
+    holm,
+    interval,
+    randomisation_test,
+)
+
+FAST = 999
+
+
+def test_holm_is_that_computed_by_hand():
+    # Sorted 0.01, 0.03, 0.04 times 3, 2, 1 is 0.03, 0.06, 0.04; never below what came before.
+    assert holm([0.04, 0.01, 0.03]) == pytest.approx([0.06, 0.03, 0.06])
+    assert holm([]) == []
+
+
+def test_the_randomisation_test_counts_the_observed_labelling():
+    # Of the 2^3 signs of three equal differences, all plus and all minus are as far out: 2 of 8.
+    assert randomisation_test([1.0, 1.0, 1.0]) == pytest.approx(0.25)
+    assert randomisation_test([0.5] * 40, resamples=FAST) == pytest.approx(2 / (FAST + 1))
+    assert randomisation_test([0.0, 0.0]) == 1.0
+
+
+def test_values_that_are_all_equal_have_a_point_for_an_interval():
+    assert interval([0.5, 0.5, 0.5]) == Interval(0.5, 0.5, 0.5, 3)
+    assert interval([]).n == 0
+
+
+def test_an_interval_holds_its_mean_and_is_the_same_each_time():
+    draw = random.Random(1)
+    values = [draw.random() for _ in range(30)]
+    found = interval(values)
+    assert found.low < found.mean < found.high
+    assert found == interval(values)
+
+
+def test_cases_needed_is_the_normal_approximation():
+    # (1.95996 + 0.84162)^2 * (0.2 / 0.1)^2 = 7.8489 * 4 = 31.4
+    assert cases_needed(0.2, 0.1) == 32
+
+
+def test_wins_ties_losses_and_missing_cases_are_counted():
+    a = {"1": 0.0, "2": 0.5, "3": 1.0, "4": 0.2}
+    b = {"1": 1.0, "2": 0.5, "3": 0.0, "5": 0.1}
+    found = difference("A", "B", a, b, worth=0.1, resamples=FAST)
+    assert (found.wins, found.ties, found.losses) == (1, 1, 1)
+    assert found.missing == ("4", "5")
+    assert found.interval.n == 3
+
+
+def test_few_cases_are_said_to_be_too_few():
+    a = {str(n): random.Random(n).random() for n in range(8)}
+    b = {str(n): random.Random(n + 100).random() for n in range(8)}
+    found = difference("A", "B", a, b, worth=0.01, resamples=FAST)
+    assert found.verdict == "too few cases"
+    assert f"about {found.needed} would be needed" in found.words
+
+
+def simulated(trial, shift, n=150, spread=0.2):
+    draw = random.Random(trial)
+    base = {str(c): draw.random() for c in range(n)}
+    return base, {c: v + draw.gauss(shift, spread) for c, v in base.items()}
+
+
+def verdicts(shift, n):
+    return [
+        difference("A", "B", *simulated(t, shift, n), worth=0.05, seed=t, resamples=FAST).verdict for t in range(100)
+    ]
+
+
+def test_a_against_a_is_no_clear_difference_in_at_least_93_of_100():
+    assert verdicts(0.0, 150).count("no clear difference") >= 93
+
+
+def test_a_difference_of_the_stated_size_is_found_at_the_stated_power():
+    n = cases_needed(0.2, 0.05)
+    # Of 100 at a power of 0.8, fewer than 70 would be seen less than once in a hundred.
+    assert verdicts(0.05, n).count("better") >= 70
+
+
+def test_all_pairs_are_corrected_together():
+    draw = random.Random(3)
+    values = {name: {str(c): draw.random() for c in range(20)} for name in "ABC"}
+    found = all_pairs(values, worth=0.1, resamples=FAST)
+    assert [(d.a, d.b) for d in found] == [("A", "B"), ("A", "C"), ("B", "C")]
+    assert [d.p_holm for d in found] == pytest.approx(holm([d.p for d in found]))
+
+
+@pytest.mark.parametrize("grades", [{"a": 1}, {"a": 3, "c": 1}, {"a": 1, "x": 2}, {"x": 1}, {"a": 1, "b": 1, "c": 2}])
+def test_chance_is_the_mean_over_all_orders(grades):
+    every = [measures(order, grades, cutoffs=(2, 5)) for order in permutations("abcd")]
+    expected = {name: sum(m[name] for m in every) / len(every) for name in every[0]}
+    assert chance("abcd", grades, cutoffs=(2, 5)) == pytest.approx(expected)

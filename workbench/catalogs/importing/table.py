@@ -1,0 +1,100 @@
+"""Any CSV, TSV, Parquet or JSON-lines file, with a mapping of its columns."""
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, ClassVar
+
+from workbench.catalogs.importing import mapping
+from workbench.catalogs.importing.plain import Plain
+from workbench.catalogs.importing.protocol import About, RawInteraction, RawItem, Shape
+from workbench.catalogs.importing.sources import Files, csv_rows, json_rows
+from workbench.catalogs.importing.tally import Tally
+from workbench.catalogs.importing.times import any_time
+from workbench.errors import CatalogError, Problem
+from workbench.options import option
+
+KINDS = (".csv", ".tsv", ".parquet", ".jsonl", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Plain):
+    """One file of items, and one of interactions or none."""
+
+    summary: ClassVar[str] = "CSV, TSV, Parquet or JSON lines (gzipped or not), with a mapping of the columns."
+    needs_path: ClassVar[bool] = True
+    about: ClassVar[About] = About("My catalog", "e-commerce")
+
+    items_file: str = option("items.*", "Items file", "Its name, or a pattern; one file given by itself is it.")
+    interactions_file: str = option("interactions.*", "Interactions file", "Its name, or a pattern; may be absent.")
+    id: str = option("item_id", "Column of the id", "Of the items file.")
+    title: str = option("title", "Column of the title", "Of the items file.")
+    attributes: tuple[str, ...] = option(
+        (), "Attributes", "column, column:type or name=column:type; none: all other columns, with guessed types."
+    )
+    user: str = option("user_id", "Column of the user", "Of the interactions file.")
+    item: str = option("item_id", "Column of the item", "Of the interactions file.")
+    when: str = option("time", "Column of the time", "ISO 8601, or seconds or milliseconds since 1970; may be absent.")
+    rating: str = option("rating", "Column of the rating", "May be absent.")
+    encoding: str = option("utf-8", "Encoding", "Of text files.")
+
+    def shape(self, files: Files) -> Shape:
+        return mapping.shape_of(self._attributes(files))
+
+    def items(self, files: Files, tally: Tally) -> Iterator[RawItem]:
+        name = self._items_name(files)
+        rows = self._rows(files, name, "items", tally)
+        return mapping.as_items(rows, name, self.id, self.title, self._attributes(files))
+
+    def interactions(self, files: Files, tally: Tally, known: Set[str]) -> Iterator[RawInteraction]:
+        name = files.first(self.interactions_file)
+        if not name or name == self._items_name(files):
+            return iter(())
+        mapping.need_columns({"user": self.user, "item": self.item}, self.sample(files, name), name)
+        rows = self._rows(files, name, "interactions", tally)
+        return mapping.as_interactions(rows, name, self.user, self.item, self.when, self.rating)
+
+    def time(self, text: str) -> str:
+        return any_time(text)
+
+    def sample(self, files: Files, name: str) -> list[Mapping[str, Any]]:
+        """The first rows of a file."""
+        unheard = Tally(lambda text, fraction: None, lambda: False)
+        return [row for _, row in islice(self._rows(files, name, "items", unheard), mapping.SAMPLE)]
+
+    def _items_name(self, files: Files) -> str:
+        return files.location.name if files.names() == [files.location.name] else files.need(self.items_file)
+
+    def _attributes(self, files: Files) -> dict[str, Any]:
+        name = self._items_name(files)
+        sample = self.sample(files, name)
+        mapping.need_columns({"id": self.id, "title": self.title}, sample, name)
+        return mapping.map_attributes(self.attributes, sample, {self.id, self.title})
+
+    def _rows(self, files: Files, name: str, kind: str, tally: Tally) -> mapping.Table:
+        bare = name.removesuffix(".gz")
+        if bare.endswith(".parquet"):
+            return _parquet_rows(files, name)
+        if bare.endswith((".jsonl", ".json")):
+            return json_rows(files, name, kind, tally)
+        if bare.endswith((".csv", ".tsv", ".txt")):
+            separator = "," if bare.endswith(".csv") else "\t"
+            return csv_rows(files, name, kind, tally, separator=separator, encoding=self.encoding)
+        raise CatalogError(Problem(f"can't read {name}", "file", f"expected one of {', '.join(KINDS)}"))
+
+
+def _parquet_rows(files: Files, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    import pyarrow
+    import pyarrow.parquet
+
+    path = files.path(name)
+    if path is None:
+        raise CatalogError(Problem(f"{name} lies in a zip", "file", "unpack it: Parquet is read from the disk"))
+    try:
+        line = 0
+        for batch in pyarrow.parquet.ParquetFile(path).iter_batches(batch_size=20_000):
+            for row in batch.to_pylist():
+                line += 1
+                yield line, row
+    except (pyarrow.ArrowException, OSError) as error:
+        raise CatalogError(Problem(f"not readable as Parquet: {error}", name)) from error

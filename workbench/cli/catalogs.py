@@ -1,0 +1,189 @@
+"""`workbench catalogs`: bring them in, list them, check them, build their cases, embed them."""
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from workbench.cli import imports
+from workbench.cli.arguments import read_options
+from workbench.cli.printing import as_plain, countdown, print_json, print_table, say, say_problems
+from workbench.cli.wiring import open_workshop
+from workbench.errors import CatalogError, Problem
+from workbench.paths import default_paths
+
+app = typer.Typer(no_args_is_help=True, help="Catalogs: what can be recommended.")
+app.add_typer(imports.app, name="import")
+Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False)]
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME|FOLDER]...", show_default=False)]
+Embedder = Annotated[
+    str,
+    typer.Option("--embedder", help="Name, Hugging Face id or folder.", show_default="by the catalog's language"),
+]
+_COUNTS = ("items", "cases", "exemplars", "judged cases")
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command("list")
+def list_catalogs(as_json: Json = False) -> None:
+    """List the catalogs at hand: your own first, then the shipped ones."""
+    rows = [{"name": name, "folder": str(folder)} for name, folder in _known().items()]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(["name", "folder"], [list(row.values()) for row in rows])
+
+
+@app.command("check")
+def check_catalogs(names: Names = None, as_json: Json = False) -> None:
+    """Read catalogs whole and report everything that is wrong, each with file, row and column.
+
+    Without a name it checks every catalog at hand. Exits with 1 when one is wrong.
+
+    Examples:
+
+    - `workbench catalogs check`
+    - `workbench catalogs check movies ./my-catalog`
+    """
+    known = _known()
+    folders = [_folder(name, known) for name in names] if names else list(known.values())
+    reports = [_report(folder) for folder in folders]
+    if as_json:
+        print_json([{**report, "problems": [*map(as_plain, report["problems"])]} for report in reports])
+    else:
+        print_table(("name", "ok", *_COUNTS), [_row(report) for report in reports])
+        for report in reports:
+            say_problems(replace(p, where=f"{report['name']}/{p.where}") for p in report["problems"])
+    if not all(report["ok"] for report in reports):
+        raise typer.Exit(1)
+    say(f"{len(reports)} checked, nothing wrong")
+
+
+@app.command("index")
+def index_catalogs(names: Names = None, embedder: Embedder = "", as_json: Json = False) -> None:
+    """Embed the items of catalogs, so that the first search finds its vectors; all catalogs without a name.
+
+    Only texts that are new or changed are embedded. Stop it at any time: it goes on where it was. A catalog of more
+    than 50,000 items also gets an approximate index, and its words are kept on disk.
+
+    Example: `workbench catalogs index movies`
+    """
+    from workbench.retrieval.index_state import build_indexes, index_state
+
+    workshop = open_workshop()
+    states: list[dict[str, Any]] = []
+    for name in names or _known():
+        catalog = workshop.catalog(name)
+        embeddings = workshop.embeddings(embedder, catalog.facts.language)
+        with countdown(f"embedding {len(catalog.items):,} items of {name}") as on_embedded:
+            embeddings.items(catalog, on_embedded=on_embedded)
+        build_indexes(catalog, embeddings)
+        states.append({"catalog": name, **asdict(index_state(catalog, embeddings))})
+    if as_json:
+        print_json(states)
+    else:
+        columns = ("catalog", "kind", "items", "embedded", "vector_bytes", "index_bytes", "word_bytes")
+        print_table(columns, [[state[column] for column in columns] for state in states])
+
+
+@app.command("show")
+def show_catalog(name: Name, as_json: Json = False) -> None:
+    """Show what a catalog says of itself, and how much is in it."""
+    from workbench.catalogs import load_catalog
+
+    catalog = load_catalog(_folder(name, _known()))
+    facts: dict[str, Any] = catalog.meta.model_dump(exclude={"columns", "attributes"})
+    facts |= {"attributes": ", ".join(f"{n} ({kind})" for n, kind in catalog.meta.attributes.items())}
+    for part in ("items", "interactions", "cases", "exemplars"):
+        facts[part] = len(getattr(catalog, part))
+    facts |= {"users": len(catalog.taken), "fingerprint": catalog.fingerprint, "folder": str(catalog.folder)}
+    if as_json:
+        print_json(facts)
+    else:
+        print_table(("", "value"), list(facts.items()))
+
+
+@app.command("remove")
+def remove_catalog(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Remove a catalog of your own, with its cases. Shipped ones stay."""
+    from workbench.catalogs.placing import remove
+
+    folder, own = _folder(name, _known()).resolve(), default_paths().catalogs[0].resolve()
+    if folder.parent != own:
+        raise CatalogError(Problem(f"{name} is not in your own folder", "catalogs", f"only those in {own} are removed"))
+    if not yes:
+        typer.confirm(f"Remove {folder}?", abort=True, err=True)
+    remove(folder)
+    say(f"{name} is removed")
+
+
+@app.command("cases", no_args_is_help=True)
+def make_cases(
+    name: Name,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-o", metavar="KEY=VALUE", help="See below. Repeatable.")
+    ] = None,
+    copy_to: Annotated[str, typer.Option("--to", help="Write a copy of the catalog under this name.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Replace cases that were written by hand.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Build cases from a catalog's interactions: what users took before a moment, and what they took next.
+
+    Options: split (last, time), at, min_history, max_history, min_rating, users, exemplars, seed, candidates (given,
+    retrieved), negatives, segment (history, activity, cold start, popularity).
+
+    Examples:
+
+    - `workbench catalogs cases my-films -o min_rating=4 -o users=500`
+    - `workbench catalogs cases shop --to shop-in-time -o split=time -o candidates=retrieved`
+    """
+    from workbench.catalogs import load_catalog
+    from workbench.catalogs.case_building import CaseSettings, build_cases
+    from workbench.catalogs.case_placing import place_cases
+
+    settings = read_options(CaseSettings, option or (), where="cases")
+    folder, parent = _folder(name, _known()), default_paths().catalogs[0]
+    if not copy_to and folder.parent != parent:
+        raise CatalogError(Problem(f"{name} is not in your own folder", "cases", f"give --to {name}-cases"))
+    built = build_cases(load_catalog(folder), settings)
+    placed = place_cases(folder, parent, built, settings, name=copy_to or name, replace=replace)
+    report = {"folder": str(placed), "cases": len(built.cases), "exemplars": len(built.exemplars)}
+    report |= {"skipped": dict(built.skipped), "first case": built.cases[0].id}
+    if as_json:
+        print_json(report)
+    else:
+        print_table(
+            ("", "users"), [("cases", len(built.cases)), ("exemplars", len(built.exemplars)), *built.skipped.items()]
+        )
+        say(f"next: workbench rank -t zero-shot-history -c {placed.name} --case {built.cases[0].id}")
+
+
+def _known() -> dict[str, Path]:
+    from workbench.catalogs import find_catalogs
+
+    return dict(find_catalogs(default_paths().catalogs))
+
+
+def _folder(name: str, known: dict[str, Path]) -> Path:
+    if name in known:
+        return known[name]
+    if Path(name).is_dir():
+        return Path(name)
+    raise CatalogError(Problem(f"no catalog {name!r}", "catalogs", f"give a folder, or one of {', '.join(known)}"))
+
+
+def _report(folder: Path) -> dict[str, Any]:
+    from workbench.catalogs import load_catalog, load_qrels
+
+    report: dict[str, Any] = {"name": folder.resolve().name, "folder": str(folder), "ok": True, "problems": ()}
+    try:
+        catalog = load_catalog(folder)
+        counted = (catalog.items, catalog.cases, catalog.exemplars, load_qrels(folder, catalog))
+    except CatalogError as error:
+        return {**report, "ok": False, "problems": error.problems, **dict.fromkeys(_COUNTS)}
+    return {**report, **dict(zip(_COUNTS, map(len, counted), strict=True))}
+
+
+def _row(report: dict[str, Any]) -> list[object]:
+    return [report["name"], "yes" if report["ok"] else "NO", *(report[count] for count in _COUNTS)]

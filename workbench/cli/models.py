@@ -1,0 +1,123 @@
+"""`workbench models`: the embedded models, listed and fetched; those of a server, listed and tried."""
+
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from workbench.cli import wiring
+from workbench.cli.printing import print_json, print_table, say
+from workbench.paths import default_paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Models: the embedded ones. Any other is named by its Hugging Face id, or by a server's address.",
+)
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", show_default=False)]
+Accept = Annotated[bool, typer.Option("--accept-licence", help="I have read and accept the terms of the models named.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Server = Annotated[
+    str, typer.Option("--server", metavar="URL", help="List the models of the OpenAI-compatible server there instead.")
+]
+Remote = Annotated[str, typer.Argument(metavar="URL#MODEL", help="As in http://127.0.0.1:8000/v1#model-name.")]
+
+
+@app.command("list")
+def list_models(server: Server = "", as_json: Json = False) -> None:
+    """List the embedded models and whether they are on this computer, or what a server has."""
+    if server:
+        _list_served(server, as_json=as_json)
+        return
+    from workbench.engine.embedded import EMBEDDED, is_present
+    from workbench.engine.licensed import LICENSED
+
+    paths = default_paths()
+    columns = ("name", "kind", "present", "size_mb", "licence", "note")
+    rows = [[m.name, m.kind, is_present(m.name, paths), m.size_mb, m.licence, m.note] for m in EMBEDDED.values()]
+    for it in LICENSED.values():
+        note = f"{it.note}; only with --accept-licence"
+        rows.append([it.name, "language model", is_present(it.name, paths), it.size_mb, it.licence, note])
+    if as_json:
+        print_json([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        print_table(
+            ("name", "kind", "present", "MB", "licence", "note"),
+            [[*row[:2], "yes" if row[2] else "no", *row[3:]] for row in rows],
+        )
+
+
+def _list_served(server: str, *, as_json: bool) -> None:
+    from workbench.engine.remote_address import parse_server
+    from workbench.engine.remote_loading import list_models
+
+    address = parse_server(server)
+    found = list_models(address, os.environ.get(address.key_name, ""))
+    if as_json:
+        print_json(found)
+    else:
+        rows = [(entry.get("id"), entry.get("max_model_len"), f"{address.base}#{entry.get('id')}") for entry in found]
+        print_table(("model", "window", "use as --model"), rows)
+
+
+@app.command("check")
+def check_model(model: Remote, as_json: Json = False) -> None:
+    """Try what a model on a server can be used for: writing text, and scoring texts with answers that can be believed.
+
+    Exits with 1 when it can't do both. A key is read from the environment, from the variable that the error names.
+
+    Example: `workbench models check http://127.0.0.1:8000/v1#model-name`
+    """
+    from dataclasses import asdict
+
+    from workbench.variant import ModelSpec
+
+    found = wiring.open_workshop().abilities(ModelSpec(id=model))
+    if as_json:
+        print_json([asdict(ability) for ability in found])
+    else:
+        rows = [
+            (ability.name, "no" if ability.problem else "yes", ability.problem or ability.said) for ability in found
+        ]
+        print_table(("ability", "can", "what was found"), rows)
+    raise typer.Exit(1 if any(ability.problem for ability in found) else 0)
+
+
+@app.command("pull")
+def pull_models(names: Names = None, accept_licence: Accept = False) -> None:
+    """Fetch models, check embedded ones by SHA-256, and convert those that load slowly; all embedded ones without a
+    name. A name with a slash is a Hugging Face id, and fetched from its hub.
+
+    Examples:
+
+    - `workbench models pull smollm2-135m-instruct`
+    - `workbench models pull Qwen/Qwen2.5-0.5B-Instruct` (29 languages, Apache-2.0)
+    - `workbench models pull gemma3-270m --accept-licence`
+    """
+    from workbench.engine.embedded import EMBEDDED
+
+    for name in names or EMBEDDED:
+        say(f"{name} is in {_pull(name, accepted=accept_licence)}")
+
+
+def _pull(name: str, *, accepted: bool) -> "Path":
+    from workbench.engine.embedded import pull
+    from workbench.engine.licensed import LICENSED, pull_licensed
+    from workbench.variant import ModelSpec
+
+    paths = default_paths()
+    if "/" in name:
+        from workbench.engine.loading import locate
+
+        say(f"fetching {name} from the Hugging Face hub")
+        return locate(ModelSpec(id=name), paths)
+    licensed = name in LICENSED
+    folder = pull_licensed(name, paths, accepted=accepted, say=say) if licensed else pull(name, paths, say)
+    if any(folder.glob("*.gguf")):
+        from workbench.engine.loading import locate
+
+        say(f"converting {name}, once")
+        locate(ModelSpec(id=name), paths)
+    return folder

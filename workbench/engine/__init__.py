@@ -1,0 +1,1 @@
+"""Engines: frozen causal language models."""

@@ -1,0 +1,193 @@
+"""What came of an experiment: a row for each entry, each pair of variants, and what must be said of a variant."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from statistics import fmean, median, quantiles
+
+from workbench.evaluation.measures import names_of
+from workbench.evaluation.significance import Difference, Interval, all_pairs, corrected, difference, interval
+from workbench.store.experiment import CONTROLS, AskedCase, Entry, ExperimentPlan, Result, retrieval_key
+from workbench.store.experiment_reading import Cost
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One entry over all judged cases; one that failed counts 0. `means` are all its numbers; `n` is of how many cases
+    there is a result, `coverage` which share of the catalog its lists name."""
+
+    entry: Entry
+    measure: Interval
+    n: int
+    failed: int
+    means: Mapping[str, float] = field(default_factory=dict)
+    coverage: float = 0.0
+    p50: float | None = None
+    p95: float | None = None
+    tokens: float | None = None
+    to_baseline: Difference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One entry on the cases of one part of a dimension."""
+
+    dimension: str
+    part: str
+    label: str
+    measure: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """`pairs` are all pairs of variants, `checks` each variant against its own retriever and controls: two families,
+    each with its correction. `unjudged` cases have no known answer and are in no mean."""
+
+    measure: str
+    rows: tuple[Row, ...]
+    pairs: tuple[Difference, ...]
+    checks: tuple[Difference, ...]
+    findings: tuple[str, ...]
+    n_cases: int
+    unjudged: int
+
+    def row(self, label: str) -> Row:
+        return next(row for row in self.rows if row.entry.label == label)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Results as numbers: entry -> case -> measure -> value, means over repeats. Judged cases alone."""
+
+    plan: ExperimentPlan
+    cases: Sequence[AskedCase]
+    judged: frozenset[int]
+    results: Mapping[int, Sequence[Result]]
+
+    def by_case(self, entry: int, name: str) -> dict[int, float]:
+        """Case -> the entry's value; 0 where it failed, for measures alone: a list that is not there has no variety."""
+        is_measure = name in names_of(self.plan.cutoffs)
+        found: dict[int, list[float]] = defaultdict(list)
+        for result in self.results.get(entry, ()):
+            if name in result.numbers:
+                found[result.case_at].append(result.numbers[name])
+            elif is_measure and result.status == "failed" and result.case_at in self.judged:
+                found[result.case_at].append(0.0)
+        return {case_at: fmean(values) for case_at, values in sorted(found.items())}
+
+    def named(self, entry: int, name: str) -> dict[str, float]:
+        """The same by the case's id."""
+        return {self.cases[at].case.id: value for at, value in self.by_case(entry, name).items()}
+
+
+def scores_of(plan: ExperimentPlan, cases: Sequence[AskedCase], results: Iterable[Result]) -> Scores:
+    by_entry: dict[int, list[Result]] = defaultdict(list)
+    for result in results:
+        by_entry[result.entry].append(result)
+    judged = frozenset(at for at, asked in enumerate(cases) if "popularity of the target" in asked.slices)
+    return Scores(plan, cases, judged, by_entry)
+
+
+def leaderboard(
+    scores: Scores, costs: Sequence[Cost] = (), *, catalog_size: int, measure: str = "", baseline: str = ""
+) -> Board:
+    """The board by that measure and against that baseline, the plan's own where they are not given."""
+    plan = scores.plan
+    measure, baseline = measure or plan.measure, baseline or plan.baseline
+    entries = [e for e in plan.entries if scores.results.get(e.position)]
+    variants = {e.label: scores.named(e.position, measure) for e in entries if e.role == "variant"}
+    pairs = all_pairs(variants, worth=plan.worth, seed=plan.seed)
+    base = next((e for e in entries if e.label == baseline), entries[0] if entries else None)
+    rows = tuple(_row(scores, e, base, costs, measure, catalog_size) for e in entries)
+    checks = corrected([_difference(scores, a, b, measure) for a, b in _checked(plan, entries)])
+    unjudged = len(scores.cases) - len(scores.judged)
+    return Board(measure, rows, pairs, checks, tuple(findings(pairs, checks)), len(scores.cases), unjudged)
+
+
+def _checked(plan: ExperimentPlan, entries: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
+    """(what it should beat, the variant)."""
+    found = []
+    for variant in (e for e in entries if e.role == "variant"):
+        mine = retrieval_key(plan.variants[variant.of])
+        own = (e for e in entries if e.role == "retriever" and retrieval_key(plan.variants[e.of]) == mine)
+        found += [(e, variant) for e in (*own, *(e for e in entries if e.role in CONTROLS and e.of == variant.of))]
+    return found
+
+
+def findings(pairs: Sequence[Difference], checks: Sequence[Difference]) -> Iterable[str]:
+    """In words: every pair, then what a variant was expected to beat and does not."""
+    yield from (pair.words for pair in pairs)
+    for check in checks:
+        if check.verdict != "better":
+            what = "its own retriever" if check.a.startswith("Retrieval") else f"its control “{check.a}”"
+            yield f"{check.b} is not shown to beat {what}: {check.words}"
+
+
+def _difference(scores: Scores, a: Entry, b: Entry, measure: str) -> Difference:
+    values = scores.named(a.position, measure), scores.named(b.position, measure)
+    return difference(a.label, b.label, *values, worth=scores.plan.worth, seed=scores.plan.seed)
+
+
+def _row(
+    scores: Scores, entry: Entry, base: Entry | None, costs: Sequence[Cost], measure: str, catalog_size: int
+) -> Row:
+    results = scores.results[entry.position]
+    values = scores.by_case(entry.position, measure)
+    names = dict.fromkeys(name for result in results for name in result.numbers)
+    means = {name: fmean(scores.by_case(entry.position, name).values()) for name in names}
+    listed = {item for result in results for item in result.items}
+    mine = [cost for cost in costs if cost.entry == entry.position]
+    seconds = sorted(cost.seconds for cost in mine)
+    compared = base is not None and base.position != entry.position
+    return Row(
+        entry=entry,
+        measure=interval(list(values.values()), seed=scores.plan.seed),
+        n=len({result.case_at for result in results}),
+        failed=sum(result.status == "failed" for result in results),
+        means=means,
+        coverage=len(listed) / catalog_size if catalog_size else 0.0,
+        p50=median(seconds) if seconds else None,
+        p95=quantiles(seconds, n=20, method="inclusive")[-1] if len(seconds) > 1 else None,
+        tokens=fmean(cost.tokens for cost in mine) if mine else None,
+        to_baseline=_difference(scores, base, entry, measure) if compared and base else None,
+    )
+
+
+def slices(scores: Scores, measure: str, entries: Sequence[Entry]) -> tuple[Slice, ...]:
+    """Each entry on each part of each dimension that has more than one part."""
+    found = []
+    for dimension in dict.fromkeys(name for asked in scores.cases for name in asked.slices):
+        parts = sorted({asked.slices[dimension] for asked in scores.cases if dimension in asked.slices})
+        for part in parts if len(parts) > 1 else ():
+            within = {at for at, asked in enumerate(scores.cases) if asked.slices.get(dimension) == part}
+            for entry in entries:
+                values = [v for at, v in scores.by_case(entry.position, measure).items() if at in within]
+                if values:
+                    found.append(Slice(dimension, part, entry.label, interval(values, seed=scores.plan.seed)))
+    return tuple(found)
+
+
+def as_table(board: Board) -> list[dict[str, object]]:
+    """The leaderboard as flat rows, for a page and for a file."""
+    return [_flat(board, row) for row in board.rows]
+
+
+def _flat(board: Board, row: Row) -> dict[str, object]:
+    to_base = row.to_baseline
+    get: Callable[[str], float | None] = row.means.get
+    return {
+        "entry": row.entry.label,
+        board.measure: row.measure.mean,
+        "low": row.measure.low,
+        "high": row.measure.high,
+        "cases": row.measure.n,
+        "failed": row.failed,
+        "to baseline": to_base.interval.mean if to_base else None,
+        "delta low": to_base.interval.low if to_base else None,
+        "delta high": to_base.interval.high if to_base else None,
+        **{name: get(name) for name in row.means if name != board.measure},
+        "coverage": row.coverage,
+        "p50 s": row.p50,
+        "p95 s": row.p95,
+        "tokens": row.tokens,
+    }

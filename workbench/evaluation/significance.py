@@ -1,0 +1,179 @@
+"""Whether a difference is sure: paired by case, with an interval, a test, and a verdict in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from math import ceil
+from statistics import NormalDist, fmean, stdev
+from typing import Literal
+
+LEVEL, POWER = 0.05, 0.8
+"""A difference is called sure below this p (after Holm); and so many of 100 real ones are to be found."""
+RESAMPLES = 9999
+Verdict = Literal["better", "worse", "no clear difference", "too few cases"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A mean over `n` cases with the 95 % interval that a bootstrap gives it."""
+
+    mean: float
+    low: float
+    high: float
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """B less A, over the cases that both have. `p` is of a randomisation test of paired signs that counts the observed
+    labelling, `p_holm` after Holm's correction over its family. `effect` is Cohen's d of paired differences, None
+    where all are equal. `needed` is how many cases would find a difference of `worth`; `missing` are cases of one side
+    alone."""
+
+    a: str
+    b: str
+    interval: Interval
+    p: float
+    p_holm: float
+    effect: float | None
+    wins: int
+    ties: int
+    losses: int
+    needed: int
+    worth: float
+    missing: tuple[str, ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.p_holm < LEVEL:
+            return "better" if self.interval.mean > 0 else "worse"
+        return "too few cases" if self.needed > self.interval.n else "no clear difference"
+
+    @property
+    def words(self) -> str:
+        """The verdict as a sentence."""
+        found = self.interval
+        numbers = f"{found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}], p {self.p_holm:.3f}, {found.n} cases"
+        if self.verdict in ("better", "worse"):
+            return f"{self.b} is {self.verdict} than {self.a}: {numbers}"
+        if self.verdict == "no clear difference":
+            return f"no clear difference between {self.b} and {self.a}: {numbers}"
+        enough = f"about {self.needed} would be needed to see a difference of {self.worth:g}"
+        return f"too few cases to tell {self.b} from {self.a}: {numbers}; {enough}"
+
+
+def interval(values: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
+    """The bootstrap's BCa interval (Efron, 1987), or the percentile one where that is not defined; of values that are
+    all equal, that value."""
+    n, mean = len(values), fmean(values) if values else 0.0
+    if n < 2 or min(values) == max(values):
+        return Interval(mean, mean, mean, n)
+    import warnings
+
+    import numpy
+    from scipy.stats import DegenerateDataWarning, bootstrap
+
+    for method in ("BCa", "percentile"):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DegenerateDataWarning)
+            warnings.simplefilter("ignore", RuntimeWarning)
+            rng = numpy.random.default_rng(seed)
+            found = bootstrap(
+                (numpy.asarray(values, dtype=float),),
+                numpy.mean,
+                n_resamples=resamples,
+                confidence_level=1 - LEVEL,
+                method=method,
+                rng=rng,
+                batch=max(1, 2_000_000 // n),
+            ).confidence_interval
+        if numpy.isfinite(found.low) and numpy.isfinite(found.high):
+            break
+    return Interval(mean, float(found.low), float(found.high), n)
+
+
+def randomisation_test(differences: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES) -> float:
+    """The share of sign flips whose mean is as far from 0 as the observed one, that one counted; all of them where
+    they are few. 1 without a difference."""
+    if not any(differences):
+        return 1.0
+    import numpy
+    from scipy.stats import permutation_test
+
+    found = permutation_test(
+        (numpy.asarray(differences, dtype=float),),
+        lambda d, axis: numpy.mean(d, axis=axis),
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=resamples,
+        batch=max(1, 2_000_000 // len(differences)),
+        rng=numpy.random.default_rng(seed),
+    )
+    return float(found.pvalue)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's step-down correction (1979), in the order given."""
+    order = sorted(range(len(p_values)), key=lambda at: p_values[at])
+    corrected, least = [0.0] * len(p_values), 0.0
+    for step, at in enumerate(order):
+        least = max(least, min(1.0, (len(p_values) - step) * p_values[at]))
+        corrected[at] = least
+    return corrected
+
+
+def cases_needed(spread: float, worth: float) -> int:
+    """How many paired cases find a mean difference of `worth`, at this level and power, where differences have this
+    standard deviation: the normal approximation."""
+    z = NormalDist()
+    return max(2, ceil(((z.inv_cdf(1 - LEVEL / 2) + z.inv_cdf(POWER)) * spread / worth) ** 2))
+
+
+def difference(
+    a: str,
+    b: str,
+    a_values: Mapping[str, float],
+    b_values: Mapping[str, float],
+    *,
+    worth: float,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
+) -> Difference:
+    """Of two named lists of values by case; `p_holm` is `p` until a family corrects it."""
+    both = [case for case in a_values if case in b_values]
+    missing = tuple(sorted(set(a_values) ^ set(b_values)))
+    # A difference of rounding alone is none.
+    found = [round(b_values[case] - a_values[case], 12) for case in both]
+    spread = stdev(found) if len(found) > 1 else 0.0
+    p = randomisation_test(found, seed=seed, resamples=resamples)
+    return Difference(
+        a=a,
+        b=b,
+        interval=interval(found, seed=seed, resamples=resamples),
+        p=p,
+        p_holm=p,
+        effect=fmean(found) / spread if spread else None,
+        wins=sum(d > 0 for d in found),
+        ties=sum(d == 0 for d in found),
+        losses=sum(d < 0 for d in found),
+        needed=cases_needed(spread, worth),
+        worth=worth,
+        missing=missing,
+    )
+
+
+def corrected(family: Sequence[Difference]) -> tuple[Difference, ...]:
+    """The same differences with Holm's correction over all of them."""
+    return tuple(replace(d, p_holm=p) for d, p in zip(family, holm([d.p for d in family]), strict=True))
+
+
+def all_pairs(
+    values: Mapping[str, Mapping[str, float]], *, worth: float, seed: int = 0, resamples: int = RESAMPLES
+) -> tuple[Difference, ...]:
+    """Every pair of names, the earlier as A, corrected over all pairs."""
+    return corrected(
+        [
+            difference(a, b, values[a], values[b], worth=worth, seed=seed, resamples=resamples)
+            for a, b in combinations(values, 2)
+        ]
+    )

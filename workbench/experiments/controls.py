@@ -1,0 +1,32 @@
+"""Controls: the same question with what is known of the user taken away, or another user's in its place."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from workbench.records import Candidate, Case
+from workbench.store.experiment import Role
+from workbench.variant import Choice, Variant
+
+
+def control(
+    role: Role, variant: Variant, case: Case, candidates: Sequence[Candidate], others: Sequence[Case], *, seed: int
+) -> tuple[Variant, Case]:
+    """Only what is said of the user changes: the candidates stay those of the case and in their order, so that a
+    control tells what the model makes of the user and not what retrieval does."""
+    given = variant.model_copy(update={"retriever": Choice(name="given"), "rules": (), "diversity": 0.0})
+    ids = tuple(c.item_id for c in candidates)
+    bare = replace(case, description="", history=(), candidates=ids)
+    other = _other(case, others, seed) if role == "another user" else None
+    if other is None:
+        return given, bare
+    # An item of the history is never a candidate; one that the other user took may be here.
+    history = tuple(i for i in other.history if i not in ids)
+    return given, replace(bare, description=other.description, history=history)
+
+
+def _other(case: Case, others: Sequence[Case], seed: int) -> Case | None:
+    """Some other user's case that tells something; one for each case whatever else is asked."""
+    found = [o for o in others if o.id != case.id and (o.user != case.user or not o.user)]
+    telling = [o for o in found if o.description or o.history]
+    return random.Random(f"another user:{seed}:{case.id}").choice(telling) if telling else None

@@ -1,0 +1,114 @@
+"""A plan for an experiment: which cases are asked, with everything that is needed to ask them again."""
+
+import hashlib
+import json
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from workbench import __version__
+from workbench.catalogs.catalog import Catalog
+from workbench.errors import Problem, VariantError, raise_all
+from workbench.evaluation.measures import names_of
+from workbench.records import Case, Qrels
+from workbench.store.documents import Document
+from workbench.store.experiment import AskedCase, ExperimentPlan
+from workbench.variant import Variant
+from workbench.variant_checks import problems_of
+
+_CASE = Document(Case)
+LENGTHS = ((0, "none"), (2, "1 to 2"), (5, "3 to 5"))
+
+
+def plan_experiment(
+    name: str, loaded: Catalog, cases: Sequence[AskedCase], variants: Sequence[Variant], **settings: Any
+) -> ExperimentPlan:
+    """The plan with the catalog's fingerprint and this code's version; `settings` are its other fields, the name
+    under which the catalog was loaded among them. Raises VariantError with all that would stop a variant, and for a
+    measure or a baseline that is not there."""
+    plan = _plan(
+        name=name,
+        catalog_fingerprint=loaded.fingerprint,
+        cases_digest=digest([asked.digest for asked in cases]),
+        n_cases=len(cases),
+        variants=tuple(variants),
+        code_version=__version__,
+        **settings,
+    )
+    problems = [
+        Problem(p.what, f"variant {v.label}, {p.where}", p.fix, p.line, p.column)
+        for v in variants
+        for p in problems_of(v, loaded)
+    ]
+    raise_all(VariantError, [*problems, *_problems(plan)])
+    return plan
+
+
+def _plan(**fields: Any) -> ExperimentPlan:
+    try:
+        return ExperimentPlan(**fields)
+    except ValidationError as error:
+        found = [Problem(p["msg"], ".".join(map(str, p["loc"]))) for p in error.errors()]
+        raise VariantError(*found) from error
+
+
+def _problems(plan: ExperimentPlan) -> list[Problem]:
+    labels, known, found = [v.label for v in plan.variants], names_of(plan.cutoffs), []
+    if len(set(labels)) < len(labels):
+        found.append(Problem(f"variants of one name: {', '.join(labels)}", "variants", "give each its own"))
+    if plan.baseline not in labels:
+        found.append(Problem(f"no variant {plan.baseline!r}", "baseline", f"one of {', '.join(labels)}"))
+    if plan.measure not in known:
+        found.append(Problem(f"unknown measure {plan.measure!r}", "measure", f"known: {', '.join(known)}"))
+    if not plan.n_cases:
+        found.append(Problem("no case is left to ask", "cases", "widen the filter, or choose a catalog with cases"))
+    return found
+
+
+def choose_cases(
+    catalog: Catalog,
+    qrels: Qrels,
+    *,
+    limit: int | None = None,
+    segments: Sequence[str] = (),
+    ids: Sequence[str] = (),
+    seed: int = 0,
+) -> tuple[AskedCase, ...]:
+    """The catalog's cases that the filter leaves, in its order; a limit draws that many of them by the seed."""
+    found = [catalog.case(i) for i in ids] if ids else list(catalog.cases)
+    known = sorted({case.segment for case in catalog.cases})
+    if unknown := [s for s in segments if s not in known]:
+        what = f"no segment {', '.join(map(repr, unknown))}"
+        raise VariantError(Problem(what, "cases", f"known: {', '.join(map(repr, known))}"))
+    found = [case for case in found if not segments or case.segment in segments]
+    if limit is not None and limit < len(found):
+        drawn = set(random.Random(f"cases:{seed}").sample(range(len(found)), limit))
+        found = [case for at, case in enumerate(found) if at in drawn]
+    places = _places(catalog)
+    return tuple(asked(case, qrels.get(case.id, {}), catalog, places) for case in found)
+
+
+def asked(case: Case, grades: Mapping[str, int], catalog: Catalog, places: Mapping[str, float]) -> AskedCase:
+    """The case with the parts of the cases that it belongs to. Its digest covers which items are right, for that says
+    which exemplars it must not be shown."""
+    relevant = sorted(i for i, grade in grades.items() if grade > 0)
+    length = next((words for most, words in LENGTHS if len(case.history) <= most), "6 or more")
+    slices = {"segment": case.segment or "none", "history length": length, "language": catalog.facts.language}
+    if relevant:
+        place = sum(places[i] for i in relevant) / len(relevant)
+        slices["popularity of the target"] = "head" if place < 1 / 3 else "middle" if place < 2 / 3 else "tail"
+    return AskedCase(case, digest([_CASE.plain(case), relevant]), slices)
+
+
+def digest(content: object) -> str:
+    """SHA-256 (hex) over canonical JSON."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _places(catalog: Catalog) -> dict[str, float]:
+    """Item id -> its place by popularity, from 0 for the most popular to 1."""
+    ordered = sorted(catalog.popularity.items(), key=lambda pair: (-pair[1], pair[0]))
+    return {item_id: at / len(ordered) for at, (item_id, _) in enumerate(ordered)}

@@ -1,0 +1,64 @@
+"""From the words that may stand for a label to the label's chance: the verbaliser of a template."""
+
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from workbench.ranking.calibration import log_mean_exp
+from workbench.records import Scored
+
+Spelt = Mapping[str, tuple[str, ...]]
+"""Label, best first -> the ways to write it."""
+
+
+def spelt(labels: Sequence[str], verbaliser: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """How each label is written: as the verbaliser says, else as it is."""
+    return {label: verbaliser.get(label) or (label,) for label in labels}
+
+
+def counted(scored: Sequence[Scored]) -> list[bool]:
+    """Which ways to write one label count: not one that goes on from another ("Yes." after "Yes", or the same again),
+    since the chance of the shorter one holds it already."""
+    paths = [s.token_ids for s in scored]
+    return [
+        not any(path[: len(other)] == other and (len(other) < len(path) or at < i) for at, other in enumerate(paths))
+        for i, path in enumerate(paths)
+    ]
+
+
+def label_totals(totals: Sequence[float], kept: Sequence[bool], ways: Spelt) -> list[float]:
+    """log of the summed chance of each label's ways of writing, given that of every way, in order."""
+    found, at = [], 0
+    for written in ways.values():
+        mine = [total for total, keep in zip(totals[at:], kept[at : at + len(written)], strict=False) if keep]
+        found.append(log_mean_exp(mine) + math.log(len(mine)))
+        at += len(written)
+    return found
+
+
+def worths(labels: Sequence[str]) -> list[float]:
+    """What each label is worth, from 1 for the first and best down to 0 for the last: in even steps, or where labels
+    are numbers in order, as those lie."""
+    numbers = numbers_of(labels)
+    if numbers is None:
+        return [1 - i / (len(labels) - 1) for i in range(len(labels))]
+    first, last = numbers[0], numbers[-1]
+    return [(number - last) / (first - last) for number in numbers]
+
+
+def numbers_of(labels: Sequence[str]) -> list[float] | None:
+    """The labels as numbers; None unless all are, and rise or fall throughout."""
+    try:
+        numbers = [float(label) for label in labels]
+    except ValueError:
+        return None
+    steps = [b - a for a, b in pairwise(numbers)]
+    in_order = all(step > 0 for step in steps) or all(step < 0 for step in steps)
+    return numbers if in_order and all(map(math.isfinite, numbers)) else None
+
+
+def softmax(logits: Sequence[float]) -> list[float]:
+    """Chances that sum to 1; of no logits, none."""
+    highest = max(logits, default=0.0)
+    weights = [math.exp(value - highest) for value in logits]
+    return [weight / sum(weights) for weight in weights]

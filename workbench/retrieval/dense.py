@@ -1,0 +1,136 @@
+"""Dense retrieval: items whose sentence lies near the description and the history, by cosine."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from workbench.catalogs.catalog import Catalog
+from workbench.options import option
+from workbench.records import Candidate, Case
+from workbench.retrieval.embeddings import Embeddings
+from workbench.retrieval.large import index_of
+from workbench.retrieval.order import best_rows, fade_option, faded
+
+if TYPE_CHECKING:
+    from workbench.retrieval.protocol import Vectors
+
+POOLINGS = ("mean", "recency", "soft", "max", "last")
+ASKS = ("both", "description", "history")
+SHARPNESS = 10.0
+HALF_LIFE = 3
+"""With recency, an item so many places before the last counts half as much."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The vectors that items are to lie near: of the description, and of the history, oldest first."""
+
+    description: "Vectors | None"
+    history: "Vectors | None"
+    pooling: str
+    fade: float
+
+    def scores(self, items: "Vectors") -> "Vectors":
+        import numpy
+
+        parts: list[Vectors] = []
+        if self.description is not None:
+            parts.append(items @ self.description)
+        if self.history is not None:
+            parts.append(self._pooled(items))
+        scores: Vectors = parts[0] if len(parts) == 1 else (parts[0] + parts[1]) * numpy.float32(0.5)
+        return scores
+
+    def vectors(self) -> "Vectors":
+        """What an index is asked for, each a vector whose product with an item is its score: one for a mean of the
+        history, for max one for each of its items, for soft, which lies between, all of these."""
+        import numpy
+
+        if self.history is None:
+            assert self.description is not None
+            return self.description[None, :]
+        mean = self._mean()[None, :]
+        tops = {"max": self.history, "soft": numpy.concatenate([self.history, mean])}.get(self.pooling, mean)
+        asked = tops if self.description is None else (tops + self.description) / 2
+        vectors: Vectors = numpy.ascontiguousarray(asked, dtype=numpy.float32)
+        return vectors
+
+    def _pooled(self, items: "Vectors") -> "Vectors":
+        import numpy
+
+        if self.pooling not in ("soft", "max"):
+            weighted: Vectors = items @ self._mean()
+            return weighted
+        assert self.history is not None
+        near = items @ self.history.T
+        if self.pooling == "max":
+            nearest: Vectors = near.max(axis=1)
+            return nearest
+        soft: Vectors = numpy.log(numpy.exp(SHARPNESS * near) @ faded(near.shape[1], self.fade)) / numpy.float32(
+            SHARPNESS
+        )
+        return soft
+
+    def _mean(self) -> "Vectors":
+        """The history as one vector, weighted as the pooling says."""
+        import numpy
+
+        assert self.history is not None
+        age = numpy.arange(len(self.history) - 1, -1, -1)
+        by_age = {"recency": 0.5 ** (age / HALF_LIFE), "last": age == 0}
+        shares = by_age.get(self.pooling, faded(len(age), self.fade))
+        mean: Vectors = (shares / shares.sum()).astype(numpy.float32) @ self.history
+        return mean
+
+
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """Cosine between sentence embeddings; description and history count alike where there are both. Of more than
+    50,000 items an approximate index finds those that are scored."""
+
+    summary: ClassVar[str] = "Items whose description lies near what the user says and took, by sentence embeddings."
+
+    history: str = option(
+        "mean",
+        "History by",
+        "mean: near to all of it; recency: the later, the more, half as much three items before; soft: the nearest "
+        "count most; max: near to any of it; last: near to the last item.",
+        choices=POOLINGS,
+    )
+    recent: int = option(10, "History items that count", "The most recent ones.", minimum=1, maximum=200)
+    ask: str = option("both", "Ask for", "What the user says, what they took, or both alike.", choices=ASKS)
+    fade: float = fade_option(1.0)
+
+    def retrieve(
+        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
+    ) -> list[Candidate]:
+        import numpy
+
+        asked = self._asked(catalog, case, embeddings)
+        if asked is None:
+            return []
+        items = embeddings.items(catalog)
+        if index := index_of(catalog, embeddings):
+            out = numpy.array(sorted(catalog.rows[i] for i in exclude if i in catalog.rows), dtype=numpy.int64)
+            rows = index.search(asked.vectors(), n, out)
+            return best_rows(catalog, rows, asked.scores(items[rows]), n=n, exclude=exclude, source="dense")
+        rows = numpy.arange(len(items))
+        return best_rows(catalog, rows, asked.scores(items), n=n, exclude=exclude, source="dense")
+
+    def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
+        asked = self._asked(catalog, case, embeddings)
+        if asked is None:
+            return []
+        scores: list[float] = asked.scores(embeddings.items(catalog)).tolist()
+        return scores
+
+    def _asked(self, catalog: Catalog, case: Case, embeddings: Embeddings) -> _Asked | None:
+        said = case.description if self.ask != "history" else ""
+        taken = [catalog.rows[i] for i in case.history[-self.recent :]] if self.ask != "description" else []
+        if not said and not taken:
+            return None
+        return _Asked(
+            embeddings.query(said) if said else None,
+            embeddings.items(catalog)[taken] if taken else None,
+            self.history,
+            self.fade,
+        )

@@ -1,0 +1,70 @@
+"""What stands of a catalog's indexes: for the page and the command line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from workbench.catalogs.catalog import Catalog
+from workbench.retrieval.embeddings import Embeddings
+from workbench.retrieval.kept import keys_of
+from workbench.retrieval.large import VectorFile, index_of, is_large, words_folder
+from workbench.retrieval.lexical import index_of as words_of
+
+IndexKind = Literal["exact", "approximate", "database"]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexState:
+    """`embedded` of `items` have a vector by this embedder. An index is `built` when all have one and, where the
+    catalog is too large to be looked through whole, the approximate index over just these vectors is there. An index
+    of other texts has another name and is never read, so that none can be stale; `other_versions` counts those on disk.
+    A database is not asked what it holds."""
+
+    kind: IndexKind
+    embedder: str
+    items: int
+    embedded: int
+    built: bool
+    vector_bytes: int
+    index_bytes: int
+    word_bytes: int
+    other_versions: int
+
+    @property
+    def lacking(self) -> int:
+        """How many items are new or changed since the last time."""
+        return self.items - self.embedded
+
+
+def index_state(catalog: Catalog, embeddings: Embeddings) -> IndexState:
+    """Looks at the disk; embeds and builds nothing, but loads the embedder for its fingerprint. Raises ModelError."""
+    kept = embeddings.kept
+    kind: IndexKind = ("database" if embeddings.database else "approximate") if is_large(catalog) else "exact"
+    if kept is None:
+        return IndexState(kind, embeddings.embedder.fingerprint, len(catalog.items), 0, False, 0, 0, 0, 0)
+    keys = keys_of([item.text for item in catalog.items])
+    embedded = int((kept.places(keys) >= 0).sum())
+    file = VectorFile.of(catalog.meta.name, embeddings, keys)
+    words = words_folder(embeddings.cache, catalog)
+    return IndexState(
+        kind=kind,
+        embedder=embeddings.embedder.fingerprint,
+        items=len(catalog.items),
+        embedded=embedded,
+        built=embedded == len(catalog.items) and (kind != "approximate" or file.path.is_file()),
+        vector_bytes=_size(kept.path),
+        index_bytes=_size(file.path),
+        word_bytes=sum(_size(path) for path in words.iterdir()) if words and words.is_dir() else 0,
+        other_versions=len(file.others()),
+    )
+
+
+def build_indexes(catalog: Catalog, embeddings: Embeddings) -> None:
+    """Everything that a search of the catalog will read, embedded and built where it is not there yet."""
+    embeddings.items(catalog)
+    index_of(catalog, embeddings)
+    words_of(catalog, embeddings.cache)
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

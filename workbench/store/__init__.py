@@ -1,0 +1,1 @@
+"""The store: everything an analyst makes, kept as it is made."""

@@ -1,0 +1,133 @@
+"""What a page reads of an experiment: costs, and its cases side by side, a page at a time."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Row, Subquery, func, or_, select
+
+from workbench.store import tables
+from workbench.store.database import Database
+from workbench.store.experiment import Result
+
+_results, _costs = tables.results, tables.costs
+CaseOrder = Literal["largest gains first", "largest losses first", "as asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One case under two entries: their values (0 where one failed), and whether their lists differ."""
+
+    case_at: int
+    a: float
+    b: float
+    differ: bool
+    failed: bool
+
+    @property
+    def difference(self) -> float:
+        return self.b - self.a
+
+
+@dataclass(frozen=True, slots=True)
+class CasePage:
+    """Some rows of all `total` that the filter leaves."""
+
+    rows: tuple[CaseRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one ranking cost when it was made."""
+
+    entry: int
+    case_at: int
+    seconds: float
+    passes: int
+    tokens: int
+
+
+class ExperimentReading(Database):
+    """The reading half of the experiment part of the Store."""
+
+    def case_page(
+        self,
+        experiment_id: str,
+        a: int,
+        b: int,
+        measure: str,
+        *,
+        only_differing: bool = False,
+        order: CaseOrder = "largest gains first",
+        offset: int = 0,
+        limit: int = 50,
+    ) -> CasePage:
+        """The cases that both entries have a result for, means over repeats, sorted and cut by the database."""
+        left, right = _side(experiment_id, a, measure, "a"), _side(experiment_id, b, measure, "b")
+        difference = right.c.value - left.c.value
+        where: list[ColumnElement[bool]] = []
+        if only_differing:
+            where.append(or_(left.c["items"] != right.c["items"], left.c.failed != right.c.failed))
+        sorting = {
+            "largest gains first": [difference.desc()],
+            "largest losses first": [difference.asc()],
+            "as asked": [],
+        }
+        joined = select(
+            left.c.case_at,
+            left.c.value.label("a"),
+            right.c.value.label("b"),
+            (left.c["items"] != right.c["items"]).label("differ"),
+            (left.c.failed + right.c.failed).label("failed"),
+        ).join(right, left.c.case_at == right.c.case_at)
+        query = joined.where(*where)
+        with self.reading() as connection:
+            total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+            ordered = query.order_by(*sorting[order], left.c.case_at).limit(limit).offset(offset)
+            rows = tuple(
+                CaseRow(r.case_at, r.a, r.b, bool(r.differ), bool(r.failed)) for r in connection.execute(ordered)
+            )
+        return CasePage(rows, total)
+
+    def case_results(self, experiment_id: str, case_at: int) -> tuple[Result, ...]:
+        """Every entry's result for one case."""
+        this = (_results.c.experiment_id == experiment_id) & (_results.c.case_at == case_at)
+        query = select(_results).where(this).order_by(_results.c.entry, _results.c.repeat)
+        with self.reading() as connection:
+            return tuple(result_of(row) for row in connection.execute(query))
+
+    def experiment_costs(self, experiment_id: str) -> tuple[Cost, ...]:
+        """What the rankings of an experiment cost when they were made, be it by this experiment or an earlier one."""
+        columns = (_results.c.entry, _results.c.case_at, _costs.c.seconds, _costs.c.passes, _costs.c.tokens)
+        query = select(*columns).join(_costs, _costs.c.key == _results.c.key)
+        with self.reading() as connection:
+            rows = connection.execute(query.where(_results.c.experiment_id == experiment_id))
+            return tuple(Cost(*row) for row in rows)
+
+
+def result_of(row: Row[*tuple[object, ...]]) -> Result:
+    return Result(
+        entry=row.entry,
+        case_at=row.case_at,
+        repeat=row.repeat,
+        status=row.status,
+        key=row.key,
+        numbers=row.numbers,
+        items=tuple(json.loads(row._mapping["items"])),
+        problem=row.problem,
+    )
+
+
+def _side(experiment_id: str, entry: int, measure: str, name: str) -> Subquery:
+    """An entry's value for each case; one that failed counts 0, as in every mean."""
+    value: ColumnElement[Any] = func.coalesce(_results.c.numbers[measure].as_float(), 0.0)
+    failed = func.max(func.length(_results.c.problem))
+    columns = (
+        _results.c.case_at,
+        func.avg(value).label("value"),
+        func.min(_results.c["items"]).label("items"),
+        func.coalesce(failed, 0).label("failed"),
+    )
+    these = (_results.c.experiment_id == experiment_id) & (_results.c.entry == entry)
+    return select(*columns).where(these).group_by(_results.c.case_at).subquery(name)

@@ -1,0 +1,43 @@
+"""What all sessions share: the paths, the store, the workshop and the runner, made once per server."""
+
+import atexit
+import os
+from dataclasses import dataclass
+
+import streamlit as st
+
+from workbench.catalogs.importing.background import ImportJobs
+from workbench.experiments.background import ExperimentRunner
+from workbench.jobs import Runner
+from workbench.paths import Paths, default_paths
+from workbench.store.store import Store
+from workbench.workshop import Workshop
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Thread-safe, used by every session of the server."""
+
+    paths: Paths
+    store: Store
+    workshop: Workshop
+    runner: Runner
+    experiments: ExperimentRunner
+
+
+@st.cache_resource(max_entries=1, show_spinner="Opening the workbench …")
+def shared() -> Shared:
+    paths = default_paths()
+    store = Store(paths.database_url)
+    workshop = Workshop(paths, store, environment=os.environ)
+    runner = Runner(store, workshop.recommend)
+    experiments = ExperimentRunner(store, workshop)
+    atexit.register(runner.shutdown)
+    atexit.register(experiments.shutdown)
+    return Shared(paths, store, workshop, runner, experiments)
+
+
+@st.cache_resource(max_entries=1)
+def imports() -> ImportJobs:
+    """The imports of this server."""
+    return ImportJobs()
