@@ -128,6 +128,12 @@ class Experiments(ExperimentReading, Database):
         """The newest first."""
         return self._experiments_where(limit=limit)
 
+    def experiment_ids(self, start: str) -> tuple[str, ...]:
+        """The ids that begin so, in their order."""
+        query = select(_experiments.c.id).where(_experiments.c.id.startswith(start, autoescape=True))
+        with self.reading() as connection:
+            return tuple(connection.execute(query.order_by(_experiments.c.id)).scalars())
+
     def experiment_cases(self, experiment_id: str) -> tuple[AskedCase, ...]:
         query = select(_cases.c.content).where(_cases.c.experiment_id == experiment_id).order_by(_cases.c.case_at)
         with self.reading() as connection:
