@@ -16,7 +16,7 @@ from fruit_experiments import OTHER, QRELS, Asked, begun, fruit_home, fruit_work
 from pages import fruit
 
 from workbench.errors import Cancelled, VariantError, WorkbenchError
-from workbench.experiments.controls import control
+from workbench.experiments.controls import control, given
 from workbench.experiments.planning import choose_cases
 from workbench.experiments.reading import read_board, read_scores
 from workbench.experiments.running import run_experiment
@@ -195,10 +195,11 @@ def test_a_control_changes_what_is_said_of_the_user_alone():
     case, other = Case("k", "red", ("b1",), user="u"), Case("o", "blue", ("c1", "d1"), user="v")
     candidates = (Candidate("c1", 2.0, 1, "x"), Candidate("e1", 1.0, 2, "x"))
     variant = Variant(template=TemplateSource(name="t", source="x"), rules=("year > 1",), diversity=0.5)
-    given, bare = control("no user", variant, case, candidates, [case, other], seed=0)
-    assert (given.retriever, given.rules, given.diversity) == (Choice(name="given"), (), 0.0)
+    alike = given(variant)
+    assert (alike.retriever, alike.rules, alike.diversity) == (Choice(name="given"), (), 0.0)
+    bare = control("no user", case, candidates, [case, other], seed=0)
     assert bare == Case("k", user="u", candidates=("c1", "e1"))
-    _, swapped = control("another user", variant, case, candidates, [case, other], seed=0)
+    swapped = control("another user", case, candidates, [case, other], seed=0)
     # c1 is a candidate here, and a history item is none.
     assert (swapped.description, swapped.history, swapped.candidates) == ("blue", ("d1",), ("c1", "e1"))
 
