@@ -10,6 +10,8 @@ from typing import Literal
 LEVEL, POWER = 0.05, 0.8
 """A difference is called sure below this p (after Holm); and so many of 100 real ones are to be found."""
 RESAMPLES = 9999
+FEWEST = 6
+"""With fewer paired cases no sign flip is rare enough for the level: 2 of 2**5 is 0.0625."""
 Verdict = Literal["better", "worse", "no clear difference", "too few cases"]
 
 
@@ -126,7 +128,7 @@ def cases_needed(spread: float, worth: float) -> int:
     """How many paired cases find a mean difference of `worth`, at this level and power, where differences have this
     standard deviation: the normal approximation."""
     z = NormalDist()
-    return max(2, ceil(((z.inv_cdf(1 - LEVEL / 2) + z.inv_cdf(POWER)) * spread / worth) ** 2))
+    return max(FEWEST, ceil(((z.inv_cdf(1 - LEVEL / 2) + z.inv_cdf(POWER)) * spread / worth) ** 2))
 
 
 def difference(

@@ -1,6 +1,7 @@
 """What a page reads of an experiment: costs, and its cases side by side, a page at a time."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,6 +97,17 @@ class ExperimentReading(Database):
         query = select(_results).where(this).order_by(_results.c.entry, _results.c.repeat)
         with self.reading() as connection:
             return tuple(result_of(row) for row in connection.execute(query))
+
+    def first_lists(self, experiment_id: str, entries: Sequence[int]) -> dict[int, dict[int, tuple[str, ...]]]:
+        """Entry -> case -> the first items of its list, in the first repeat; without those that failed."""
+        columns = (_results.c.entry, _results.c.case_at, _results.c["items"])
+        these = (_results.c.experiment_id == experiment_id) & _results.c.entry.in_(entries)
+        done = (_results.c.repeat == 0) & (_results.c.status == "done")
+        found: dict[int, dict[int, tuple[str, ...]]] = {}
+        with self.reading() as connection:
+            for entry, case_at, items in connection.execute(select(*columns).where(these, done)):
+                found.setdefault(entry, {})[case_at] = tuple(json.loads(items))
+        return found
 
     def experiment_costs(self, experiment_id: str) -> tuple[Cost, ...]:
         """What the rankings of an experiment cost when they were made, be it by this experiment or an earlier one."""
