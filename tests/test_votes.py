@@ -91,7 +91,7 @@ def test_every_case_is_asked_where_the_lists_differ():
 
 
 def test_all_judges_are_asked_in_one_order_and_see_sides_of_their_own():
-    lists = {0: {n: ("x",) for n in range(40)}, 1: {n: ("y",) for n in range(40)}}
+    lists = {0: dict.fromkeys(range(40), ("x",)), 1: dict.fromkeys(range(40), ("y",))}
     ann, bob = (ballot(PLAN, lists, [(0, 1)], judge) for judge in ("ann", "bob"))
     assert [q.key for q in ann] == [q.key for q in bob] != sorted(q.key for q in ann)
     assert [q.left for q in ann] != [q.left for q in bob]
@@ -100,8 +100,8 @@ def test_all_judges_are_asked_in_one_order_and_see_sides_of_their_own():
 
 
 def test_questions_that_come_later_move_nothing():
-    early = {0: {n: ("x",) for n in range(0, 40, 2)}, 1: {n: ("y",) for n in range(40)}}
-    late = {**early, 0: {n: ("x",) for n in range(40)}}
+    early = {0: dict.fromkeys(range(0, 40, 2), ("x",)), 1: dict.fromkeys(range(40), ("y",))}
+    late = {**early, 0: dict.fromkeys(range(40), ("x",))}
     before = ballot(PLAN, early, [(0, 1)], "ann")
     assert [q for q in ballot(PLAN, late, [(0, 1)], "ann") if q.case_at % 2 == 0] == list(before)
 

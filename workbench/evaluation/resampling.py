@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[floating]
 
 KEPT = 20_000_000
-"""Up to so many numbers a draw is kept for the next list of that length: 80 MB. A longer one is drawn again, in parts."""
+"""Up to so many numbers (80 MB) a draw is kept for the next list of that length; a longer one is drawn in parts."""
 ROUNDING = 1e-5
 """Draws are kept in single precision; means that differ by less than this share are the same."""
 

@@ -72,7 +72,9 @@ def _judges(votes: tuple[Vote, ...], seed: int) -> None:
     if found is None:
         st.caption("No two judges have answered the same question differently or at all: there is nothing to compare.")
     else:
-        st.markdown(f"Krippendorff's alpha **{found:.2f}** (1 is agreement, 0 what chance gives, 0.67 often asked for).")
+        st.markdown(
+            f"Krippendorff's alpha **{found:.2f}** (1 is agreement, 0 what chance gives, 0.67 often asked for)."
+        )
         rows = [
             {"judges": f"{p.one} and {p.other}", "both": p.n, "same": p.same, "alpha": p.alpha}
             for p in judge_pairs(votes)
