@@ -5,8 +5,11 @@ import json
 import pytest
 from pages import CASES, TEXT, column, finished, fruit, opened, said, save_draft, served, table, variant
 
+from workbench.evaluation.summary import headline
 from workbench.experiments.reading import read_board, read_scores
 from workbench.ui import bootstrap
+from workbench.ui.parts import tables
+from workbench.ui.parts.experiment_files import results_table
 from workbench.variant import Choice
 
 MORE = [{"id": f"m{n}", "description": f"number {n}", "history": ["a1"], "segment": "more"} for n in range(4)]
@@ -21,16 +24,24 @@ def fresh(tmp_path, monkeypatch):
         yield folder
 
 
-@pytest.fixture
-def done(fresh):
-    save_draft(variant("A"), variant("B", **BACKWARDS))
+def started():
     at = opened("experiments")
     at.get_by_key("experiment.start").click().run()
     return finished(at)
 
 
+@pytest.fixture
+def done(fresh):
+    save_draft(variant("A"), variant("B", **BACKWARDS))
+    return started()
+
+
 def picked(at, key, value):
     return at.get_by_key(key).set_value(value).run()
+
+
+def latest():
+    return bootstrap.shared().store.experiment(bootstrap.shared().store.experiment_names()[0].id)
 
 
 def test_without_an_experiment_the_page_says_how_to_start_one(fresh):
@@ -47,25 +58,93 @@ def test_an_experiment_runs_in_the_background_and_shows_its_leaderboard(done):
     assert names[:2] == ["A", "B"]
     assert {"A, no user", "B, another user", "Popularity", "BM25", "Chance"} <= set(names)
     store, workshop = bootstrap.shared().store, bootstrap.shared().workshop
-    (experiment,) = store.experiments()
+    experiment = latest()
     board = read_board(store, workshop, experiment, read_scores(store, experiment))
     assert table(done, "Leaderboard")["nDCG@10"].iloc[0] == pytest.approx(board.row("A").measure.mean)
-    assert all(finding in said(done.markdown) for finding in board.findings)
+    assert column(done, "Leaderboard", "verdict")[:2] == ["baseline", board.pairs[0].verdict]
+    assert tables.plain(headline(board, "A")) in said(done.info)
+    assert all(tables.plain(finding) in said(done.markdown) for finding in board.findings)
     assert "done · " in said(done.caption)
 
 
-def test_a_case_is_found_and_shown_side_by_side(done):
+def test_the_columns_of_the_leaderboard_are_chosen(done):
+    assert "novelty@10" not in table(done, "Leaderboard")
+    at = picked(done, f"experiment.columns.{latest().id}", ["novelty@10", "RR"])
+    assert not at.exception
+    shown = list(table(at, "Leaderboard"))
+    assert {"entry", "nDCG@10", "low", "high", "novelty@10", "RR"} <= set(shown)
+    assert "ceiling" not in shown
+
+
+def test_another_baseline_changes_what_stands_against_what(done):
+    at = picked(done, f"experiment.baseline.{latest().id}", "Popularity")
+    assert not at.exception
+    against = dict(zip(column(at, "Leaderboard", "entry"), column(at, "Leaderboard", "to baseline"), strict=True))
+    assert against["Popularity"] != against["Popularity"]  # nothing stands against itself
+    assert against["A"] == pytest.approx(
+        table(at, "Leaderboard").set_index("entry")["nDCG@10"].pipe(lambda s: s["A"] - s["Popularity"])
+    )
+
+
+def test_metric_against_cost_can_be_by_tokens(done):
+    at = picked(done, "experiment.cost.by", "tokens for a case")
+    assert not at.exception
+    assert "No two entries" not in said(at.caption)
+
+
+def test_cases_are_ordered_and_filtered(done):
     at = picked(done, "experiment.view", "Case by case")
     assert not at.exception
     differences = column(at, "Cases", "difference")
     assert differences == sorted(differences, reverse=True)
     at = picked(at, "cases.order", "largest losses first")
     assert column(at, "Cases", "difference") == sorted(differences)
-    at = at.get_by_key("cases.only").set_value(True).run()
+    at = picked(at, "cases.only", True)
     assert set(column(at, "Cases", "lists")) == {"differ"}
+    at = picked(at, "cases.part", "segment: short history")
+    assert column(at, "Cases", "case") == ["k1"]
+    assert not at.exception
 
 
-@pytest.mark.parametrize("view", ["Slices", "What differs", "Files"])
+def test_a_link_to_a_case_shows_its_lists_side_by_side(done):
+    at = opened("experiments", case="k1")
+    assert not at.exception
+    assert "Case k1" in said(at.subheader)
+    assert column(at, "Ranked list A", "title")[0] == "Cherry"
+    assert column(at, "Ranked list B", "#")
+    at = picked(at, "case.entries.0.1", ["A", "A, no user"])
+    assert not at.exception
+    assert column(at, "Ranked list A, no user", "title")
+    at = at.get_by_key("case.close").click().run()
+    assert "Case k1" not in said(at.subheader)
+
+
+def test_a_control_offers_no_bundle(done):
+    at = picked(opened("experiments", case="k1"), "case.entries.0.1", ["A", "A, no user"])
+    at = picked(at, "details.view", "Export")
+    assert not at.exception
+    assert "A, no user is a control" in said(at.caption)
+    assert at.get_by_key("export.bundle.A")
+
+
+def test_a_link_to_an_unknown_case_says_so(done):
+    at = opened("experiments", case="nowhere")
+    assert not at.exception
+    assert "no case 'nowhere'" in said(at.warning)
+
+
+def test_many_cases_come_a_page_at_a_time(done, monkeypatch):
+    monkeypatch.setattr("workbench.ui.parts.experiment_cases.PAGE", 2)
+    at = picked(done, "experiment.view", "Case by case")
+    first = column(at, "Cases", "case")
+    at.session_state[f"cases.page.{latest().id}.0.1.nDCG@10.largest gains first.all cases.False"] = 2
+    at = at.run()
+    assert not at.exception
+    assert len(first) == len(column(at, "Cases", "case")) == 2
+    assert set(first).isdisjoint(column(at, "Cases", "case"))
+
+
+@pytest.mark.parametrize("view", ["Slices", "What differs", "Failures", "Files"])
 def test_every_view_draws(done, view):
     assert not picked(done, "experiment.view", view).exception
 
@@ -73,6 +152,40 @@ def test_every_view_draws(done, view):
 def test_slices_are_by_segment(done):
     at = picked(done, "experiment.view", "Slices")
     assert set(column(at, "By segment", "part")) == {"short history", "more"}
+
+
+def test_what_differs_names_the_setting(done):
+    at = picked(done, "experiment.view", "What differs")
+    assert column(at, "Settings that differ", "setting") == ["n_candidates"]
+    assert column(at, "Settings that differ", "B") == ["2"]
+
+
+def test_what_failed_is_listed_with_its_error(fresh):
+    save_draft(variant("A"), variant("B", TEXT.replace("{{ user.description }}", "{{ history[0].title }}")))
+    at = started()
+    assert "failed" in said(at.caption)
+    assert at.get_by_key("experiment.resume").label == "Try the failed again"
+    at = picked(at, "experiment.view", "Failures")
+    assert not at.exception
+    # k2 alone has no history, and with no user nobody has one.
+    assert ("k2", "B") in set(zip(*(column(at, "Failed results", name) for name in ("case", "entry")), strict=True))
+    assert any("has no element 0" in error for error in column(at, "Errors", "error"))
+
+
+def test_where_nothing_failed_it_is_said(done):
+    assert "Nothing has failed" in said(picked(done, "experiment.view", "Failures").success)
+
+
+def test_the_table_of_results_has_a_row_for_each(done):
+    experiment = latest()
+    frame = results_table(experiment, read_scores(bootstrap.shared().store, experiment))
+    assert len(frame) == experiment.n_done
+    assert tables._parquet(frame)[:4] == b"PAR1"
+    assert tables._csv(frame).startswith(b"entry,case,repeat,status,")
+
+
+def test_text_of_users_is_no_markdown():
+    assert tables.plain("*A* [x](y) :red[no]") == r"\*A\* \[x\]\(y\) \:red\[no\]"
 
 
 def test_an_unknown_link_shows_the_latest(done):
@@ -88,3 +201,11 @@ def test_a_broken_variant_is_told_before_anything_runs(fresh):
     assert not at.exception
     assert "descripton" in said(at.error)
     assert not bootstrap.shared().store.experiments()
+
+
+def test_a_catalog_that_is_gone_is_told(done, fresh):
+    (fresh / "data" / "catalogs" / "fruit" / "catalog.yaml").unlink()
+    at = opened("experiments")
+    at = picked(at, f"experiment.measure.{latest().id}", "RR")
+    assert not at.exception
+    assert "fruit" in said(at.error)

@@ -5,11 +5,16 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from math import ceil
 from statistics import NormalDist, fmean, stdev
+from types import SimpleNamespace
 from typing import Literal
+
+from workbench.evaluation.resampling import ROUNDING, flipped_means, resampled_means
 
 LEVEL, POWER = 0.05, 0.8
 """A difference is called sure below this p (after Holm); and so many of 100 real ones are to be found."""
 RESAMPLES = 9999
+FEWEST = 6
+"""With fewer paired cases no sign flip is rare enough for the level: 2 of 2**5 is 0.0625."""
 Verdict = Literal["better", "worse", "no clear difference", "too few cases"]
 
 
@@ -74,43 +79,37 @@ def interval(values: Sequence[float], *, seed: int = 0, resamples: int = RESAMPL
     import numpy
     from scipy.stats import DegenerateDataWarning, bootstrap
 
+    found = numpy.asarray(values, dtype=float)
+    means = resampled_means(found, seed=seed, resamples=resamples)
     for method in ("BCa", "percentile"):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DegenerateDataWarning)
             warnings.simplefilter("ignore", RuntimeWarning)
-            rng = numpy.random.default_rng(seed)
-            found = bootstrap(
-                (numpy.asarray(values, dtype=float),),
+            bounds = bootstrap(
+                (found,),
                 numpy.mean,
-                n_resamples=resamples,
+                n_resamples=0,
+                bootstrap_result=SimpleNamespace(bootstrap_distribution=means),
                 confidence_level=1 - LEVEL,
                 method=method,
-                rng=rng,
-                batch=max(1, 2_000_000 // n),
             ).confidence_interval
-        if numpy.isfinite(found.low) and numpy.isfinite(found.high):
+        if numpy.isfinite(bounds.low) and numpy.isfinite(bounds.high):
             break
-    return Interval(mean, float(found.low), float(found.high), n)
+    return Interval(mean, float(bounds.low), float(bounds.high), n)
 
 
 def randomisation_test(differences: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES) -> float:
-    """The share of sign flips whose mean is as far from 0 as the observed one, that one counted; all of them where
-    they are few. 1 without a difference."""
-    if not any(differences):
+    """Twice the share of sign flips whose mean is as far out as the observed one and on its side, that one counted; of
+    all flips where they are few. 1 without a difference."""
+    observed = fmean(differences) if differences else 0.0
+    if not observed:
         return 1.0
     import numpy
-    from scipy.stats import permutation_test
 
-    found = permutation_test(
-        (numpy.asarray(differences, dtype=float),),
-        lambda d, axis: numpy.mean(d, axis=axis),
-        permutation_type="samples",
-        vectorized=True,
-        n_resamples=resamples,
-        batch=max(1, 2_000_000 // len(differences)),
-        rng=numpy.random.default_rng(seed),
-    )
-    return float(found.pvalue)
+    side = 1 if observed > 0 else -1
+    means, all_of_them = flipped_means(numpy.asarray(differences, dtype=float) * side, seed=seed, resamples=resamples)
+    as_far = int((means >= observed * side * (1 - ROUNDING)).sum())
+    return min(1.0, 2 * (as_far / len(means) if all_of_them else (as_far + 1) / (len(means) + 1)))
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -127,7 +126,7 @@ def cases_needed(spread: float, worth: float) -> int:
     """How many paired cases find a mean difference of `worth`, at this level and power, where differences have this
     standard deviation: the normal approximation."""
     z = NormalDist()
-    return max(2, ceil(((z.inv_cdf(1 - LEVEL / 2) + z.inv_cdf(POWER)) * spread / worth) ** 2))
+    return max(FEWEST, ceil(((z.inv_cdf(1 - LEVEL / 2) + z.inv_cdf(POWER)) * spread / worth) ** 2))
 
 
 def difference(

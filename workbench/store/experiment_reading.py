@@ -1,7 +1,9 @@
 """What a page reads of an experiment: costs, and its cases side by side, a page at a time."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Row, Subquery, func, or_, select
@@ -10,8 +12,26 @@ from workbench.store import tables
 from workbench.store.database import Database
 from workbench.store.experiment import Result
 
-_results, _costs = tables.results, tables.costs
+_experiments, _results, _costs = tables.experiments, tables.results, tables.costs
 CaseOrder = Literal["largest gains first", "largest losses first", "as asked"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentName:
+    """An experiment in a list of them."""
+
+    id: str
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """Some of all `total` results that failed, and how often each error was told, the most frequent first."""
+
+    rows: tuple[Result, ...]
+    total: int
+    kinds: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +79,20 @@ class ExperimentReading(Database):
         measure: str,
         *,
         only_differing: bool = False,
+        among: Sequence[int] | None = None,
         order: CaseOrder = "largest gains first",
         offset: int = 0,
         limit: int = 50,
     ) -> CasePage:
-        """The cases that both entries have a result for, means over repeats, sorted and cut by the database."""
+        """The cases that both entries have a result for, means over repeats, sorted and cut by the database; `among`
+        keeps those at these places alone."""
         left, right = _side(experiment_id, a, measure, "a"), _side(experiment_id, b, measure, "b")
         difference = right.c.value - left.c.value
         where: list[ColumnElement[bool]] = []
         if only_differing:
             where.append(or_(left.c["items"] != right.c["items"], left.c.failed != right.c.failed))
+        if among is not None:
+            where.append(left.c.case_at.in_(among))
         sorting = {
             "largest gains first": [difference.desc()],
             "largest losses first": [difference.asc()],
@@ -90,12 +114,43 @@ class ExperimentReading(Database):
             )
         return CasePage(rows, total)
 
+    def experiment_names(self, *, limit: int = 500) -> tuple[ExperimentName, ...]:
+        """The newest first; without the counts, for which every result must be looked at."""
+        columns = (_experiments.c.id, _experiments.c.name, _experiments.c.created_at)
+        query = select(*columns).order_by(_experiments.c.created_at.desc()).limit(limit)
+        with self.reading() as connection:
+            rows = connection.execute(query)
+            return tuple(ExperimentName(r.id, r.name, datetime.fromisoformat(r.created_at)) for r in rows)
+
+    def failures(self, experiment_id: str, *, offset: int = 0, limit: int = 50) -> Failures:
+        """What failed, by case, entry and repeat."""
+        failed = (_results.c.experiment_id == experiment_id) & (_results.c.status == "failed")
+        order = (_results.c.case_at, _results.c.entry, _results.c.repeat)
+        some = select(_results).where(failed).order_by(*order).limit(limit).offset(offset)
+        count = func.count().label("n")
+        kinds = select(_results.c.problem, count).where(failed).group_by(_results.c.problem)
+        with self.reading() as connection:
+            rows = tuple(result_of(row) for row in connection.execute(some))
+            told = tuple(tuple(row) for row in connection.execute(kinds.order_by(count.desc(), _results.c.problem)))
+        return Failures(rows, sum(n for _, n in told), told)
+
     def case_results(self, experiment_id: str, case_at: int) -> tuple[Result, ...]:
         """Every entry's result for one case."""
         this = (_results.c.experiment_id == experiment_id) & (_results.c.case_at == case_at)
         query = select(_results).where(this).order_by(_results.c.entry, _results.c.repeat)
         with self.reading() as connection:
             return tuple(result_of(row) for row in connection.execute(query))
+
+    def first_lists(self, experiment_id: str, entries: Sequence[int]) -> dict[int, dict[int, tuple[str, ...]]]:
+        """Entry -> case -> the first items of its list, in the first repeat; without those that failed."""
+        columns = (_results.c.entry, _results.c.case_at, _results.c["items"])
+        these = (_results.c.experiment_id == experiment_id) & _results.c.entry.in_(entries)
+        done = (_results.c.repeat == 0) & (_results.c.status == "done")
+        found: dict[int, dict[int, tuple[str, ...]]] = {}
+        with self.reading() as connection:
+            for entry, case_at, items in connection.execute(select(*columns).where(these, done)):
+                found.setdefault(entry, {})[case_at] = tuple(json.loads(items))
+        return found
 
     def experiment_costs(self, experiment_id: str) -> tuple[Cost, ...]:
         """What the rankings of an experiment cost when they were made, be it by this experiment or an earlier one."""

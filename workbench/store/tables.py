@@ -133,3 +133,16 @@ costs = Table(
     Column("tokens", Integer, nullable=False),
     Column("usage", Text, nullable=False),
 )
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("experiment_id", String(64), ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
+    Column("judge", String(80), primary_key=True),
+    Column("case_at", Integer, primary_key=True, autoincrement=False),
+    Column("a", Integer, primary_key=True, autoincrement=False),
+    Column("b", Integer, primary_key=True, autoincrement=False),
+    Column("left", Integer, nullable=False),
+    Column("verdict", String(8), nullable=False),
+    Column("cast_at", String(32), nullable=False),
+)

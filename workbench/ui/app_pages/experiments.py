@@ -3,61 +3,56 @@
 import streamlit as st
 
 from workbench.errors import WorkbenchError
-from workbench.experiments.reading import read_board
+from workbench.store.comparison import Run
 from workbench.ui.bootstrap import shared
-from workbench.ui.following import following
-from workbench.ui.parts import experiment_board, experiment_cases, experiment_files, experiment_progress
-from workbench.ui.parts import experiment_start as start
-from workbench.ui.parts.experiment_scores import scores_now
+from workbench.ui.parts import (
+    experiment_board,
+    experiment_cases,
+    experiment_failures,
+    experiment_files,
+    experiment_picker,
+    experiment_progress,
+    experiment_slices,
+    experiment_start,
+    run_details,
+)
+from workbench.ui.parts.experiment_scores import board_now, scores_now
 
-VIEWS = ("Leaderboard", "Case by case", "Slices", "What differs", "Files")
-store = shared().store
-known = {e.id: e for e in store.experiments()}
+VIEWS = ("Leaderboard", "Case by case", "Slices", "What differs", "Failures", "Files")
 
 st.header("Experiments")
-start.draw(expanded=not known)
-if not known:
+experiment_start.draw(expanded=not shared().store.experiment_names(limit=1))
+experiment = experiment_picker.pick("experiment.shown")
+if experiment is None:
     st.info("No experiment yet: start one above, or with `workbench eval`.", icon=":material/science:")
     st.stop()
-
-
-def show(experiment_id: str) -> None:
-    st.query_params["experiment"] = experiment_id
-
-
-wanted = st.query_params.get("experiment")
-if wanted and wanted not in known:
-    st.warning(f"No experiment {wanted!r}: showing the latest instead.", icon=":material/link_off:")
-experiment = known.get(wanted or "") or next(iter(known.values()))
-key, changed = following("experiment.shown", experiment.id, show)
-st.selectbox(
-    "Experiment",
-    list(known),
-    key=key,
-    on_change=changed,
-    format_func=lambda i: f"{known[i].plan.name} · {known[i].created_at.astimezone():%d %b %H:%M}",
-)
 experiment_progress.follow(experiment)
 scores = scores_now(experiment)
 if not any(scores.results.values()):
     st.info("Nothing is done yet.", icon=":material/hourglass_empty:")
     st.stop()
 measure, baseline = experiment_board.choose(experiment)
+view = st.segmented_control(
+    "Look at",
+    VIEWS,
+    default=VIEWS[1] if st.query_params.get("case") else VIEWS[0],
+    required=True,
+    key="experiment.view",
+    persist_state="session",
+    format_func=lambda name: f"{name} ({experiment.n_failed:,})" if name == "Failures" else name,
+)
 try:
-    with st.spinner("Computing intervals …"):
-        board = read_board(store, shared().workshop, experiment, scores, measure=measure, baseline=baseline)
+    if view == "Leaderboard":
+        experiment_board.draw(board_now(experiment, measure, baseline), experiment, baseline)
+    elif view == "Case by case":
+        experiment_cases.draw(experiment, scores, measure, baseline)
+    elif view == "Slices":
+        experiment_slices.draw(experiment, measure)
+    elif view == "What differs":
+        run_details.draw_difference([Run(at, v, "done") for at, v in enumerate(experiment.plan.variants)])
+    elif view == "Failures":
+        experiment_failures.draw(experiment, scores)
+    else:
+        experiment_files.draw(experiment, scores, measure, baseline)
 except WorkbenchError as error:
     st.error(str(error), icon=":material/error:")
-    st.stop()
-
-view = st.segmented_control("Look at", VIEWS, default=VIEWS[0], required=True, key="experiment.view")
-if view == "Leaderboard":
-    experiment_board.draw(board, experiment)
-elif view == "Case by case":
-    experiment_cases.draw(experiment, scores, measure, baseline)
-elif view == "Slices":
-    experiment_board.draw_slices(scores, measure)
-elif view == "What differs":
-    experiment_cases.draw_settings(experiment)
-else:
-    experiment_files.draw(board, experiment, scores)

@@ -4,11 +4,15 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from workbench.evaluation.leaderboard import Board, Row, Scores, as_table, slices
+from workbench.evaluation.leaderboard import Board, Row, as_table
 from workbench.evaluation.measures import names_of
+from workbench.evaluation.summary import against, headline
 from workbench.store.experiment import CONTROLS, Experiment
+from workbench.ui.parts import charts, tables
 
-SHOWN = ("ceiling", "coverage", "failed", "p50 s", "p95 s", "tokens")
+SHOWN = ("to baseline", "delta low", "delta high", "verdict", "ceiling", "coverage", "failed", "p50 s", "tokens")
+COSTS = {"seconds for a case, median": "p50 s", "seconds for a case, 95 of 100": "p95 s", "tokens for a case": "tokens"}
+WHOLE = ("cases", "failed", "tokens")
 
 
 def choose(experiment: Experiment) -> tuple[str, str]:
@@ -20,22 +24,26 @@ def choose(experiment: Experiment) -> tuple[str, str]:
             "Measure", names, names.index(plan.measure), key=f"experiment.measure.{experiment.id}", width=160
         )
         baseline = st.selectbox(
-            "Baseline", labels, labels.index(plan.baseline), key=f"experiment.baseline.{experiment.id}", width=220
+            "Baseline", labels, labels.index(plan.baseline), key=f"experiment.baseline.{experiment.id}", width=260
         )
     return measure, baseline
 
 
-def draw(board: Board, experiment: Experiment) -> None:
-    for finding in board.findings:
-        st.markdown(f"- {finding}")
+def draw(board: Board, experiment: Experiment, baseline: str) -> None:
+    verdict = headline(board, baseline) if against(board, baseline) else headline(board, experiment.plan.baseline)
+    st.info(tables.plain(verdict), icon=":material/gavel:")
     if board.unjudged:
         st.caption(f"{board.unjudged} of {board.n_cases} cases have no known answer and are in no mean.")
-    left, right = st.columns([3, 2], gap="medium")
+    frame = _frame(board, baseline)
+    _table(frame, board, experiment)
+    left, right = st.columns(2, gap="medium")
     with left:
-        _table(board)
-    with right:
         _intervals(board)
-    _cost(board)
+    with right:
+        _cost(frame, board)
+    with st.expander(f"Every pair and every check ({len(board.findings)})", icon=":material/balance:"):
+        for finding in board.findings:
+            st.markdown(f"- {tables.plain(finding)}")
     st.caption(
         "Means over all judged cases, one that failed counting 0; intervals of 95 % by bootstrap (BCa). Verdicts: a "
         f"randomisation test of paired cases, Holm's correction over the pairs and over the checks, at 5 %. A "
@@ -43,14 +51,36 @@ def draw(board: Board, experiment: Experiment) -> None:
     )
 
 
-def _table(board: Board) -> None:
+def _frame(board: Board, baseline: str) -> pd.DataFrame:
+    said = {label: found.verdict for label, found in against(board, baseline).items()}
     frame = pd.DataFrame(as_table(board))
-    first = ["entry", board.measure, "low", "high", "to baseline", "delta low", "delta high", "cases"]
-    shown = frame[[*first, *(name for name in SHOWN if name in frame)]]
-    numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in shown.columns if c not in ("entry", "cases")}
-    numbers["failed"] = numbers["tokens"] = st.column_config.NumberColumn(format="%d")
+    at = list(frame.columns).index("delta high") + 1
+    frame.insert(at, "verdict", [said.get(label, "baseline" if label == baseline else "") for label in frame["entry"]])
+    return frame
+
+
+def _table(frame: pd.DataFrame, board: Board, experiment: Experiment) -> None:
+    always = ["entry", board.measure, "low", "high", "cases"]
+    optional = [c for c in frame.columns if c not in always]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        wanted = st.multiselect(
+            "Columns",
+            optional,
+            default=[c for c in optional if c in SHOWN],
+            key=f"experiment.columns.{experiment.id}",
+            persist_state="session",
+        )
+        tables.downloads(lambda: frame, f"leaderboard-{experiment.id}", key="experiment.board")
+    shown = frame[[c for c in frame.columns if c in always or c in wanted]]
+    numbers = {
+        c: st.column_config.NumberColumn(format="%d" if c in WHOLE else "%.3f")
+        for c in shown.columns
+        if c not in ("entry", "verdict")
+    }
     numbers["entry"] = st.column_config.TextColumn(pinned=True, width="medium")
-    st.dataframe(shown, hide_index=True, key="experiment.board", column_config=numbers, alt="Leaderboard")
+    st.dataframe(
+        shown, hide_index=True, height="content", key="experiment.board", column_config=numbers, alt="Leaderboard"
+    )
 
 
 def _intervals(board: Board) -> None:
@@ -58,78 +88,45 @@ def _intervals(board: Board) -> None:
         {"entry": r.entry.label, "mean": r.measure.mean, "low": r.measure.low, "high": r.measure.high, "kind": _kind(r)}
         for r in board.rows
     ]
-    kinds = alt.Scale(domain=["variant", "control", "baseline"], range=["#2f9e6e", "#c98500", "#9aa5a3"])
+    st.markdown(f"**{board.measure}**, mean and 95 % interval")
+    kinds = alt.Scale(domain=["variant", "control", "without a model"], range=[charts.GREEN, charts.AMBER, charts.GREY])
     base = alt.Chart(pd.DataFrame(rows)).encode(
         y=alt.Y("entry:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
         color=alt.Color("kind:N", scale=kinds, legend=alt.Legend(title=None, orient="bottom")),
     )
-    bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", title=board.measure), x2="high:Q")
-    dots = base.mark_circle(size=90).encode(x="mean:Q", tooltip=["entry", "mean", "low", "high"])
-    st.altair_chart((bars + dots).properties(height=32 * len(rows) + 40), key="experiment.intervals", alt="Intervals")
+    chart = charts.intervals(
+        base, low="low", mean="mean", high="high", title=board.measure, tooltip=["entry", "mean", "low", "high"]
+    )
+    charts.show(chart, height=26 * len(rows) + 60, key="experiment.intervals", alt="Intervals")
 
 
 def _kind(row: Row) -> str:
     role = row.entry.role
-    return "variant" if role == "variant" else "control" if role in CONTROLS else "baseline"
+    return "variant" if role == "variant" else "control" if role in CONTROLS else "without a model"
 
 
-def _cost(board: Board) -> None:
-    rows = [
-        {"entry": r.entry.label, board.measure: r.measure.mean, "seconds": r.p50}
-        for r in board.rows
-        if r.p50 is not None and r.entry.role == "variant"
-    ]
-    if len(rows) < 2:
+def _cost(frame: pd.DataFrame, board: Board) -> None:
+    """Entries that cost something: the best is at the top left."""
+    title = st.selectbox(f"{board.measure} against what it costs", list(COSTS), key="experiment.cost.by", width=320)
+    cost = COSTS[title]
+    if cost not in frame or frame[cost].notna().sum() < 2:
+        st.caption("No two entries have a known cost.")
         return
-    st.markdown(f"**{board.measure} against what it costs**, seconds for a case (median)")
-    chart = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("seconds:Q", scale=alt.Scale(zero=True)),
-        y=alt.Y(f"{alt_name(board.measure)}:Q", title=board.measure, scale=alt.Scale(zero=False)),
+    rows = pd.DataFrame(
+        {"entry": frame["entry"], "value": frame[board.measure], "low": frame["low"], "high": frame["high"]}
+    ).assign(cost=pd.to_numeric(frame[cost]))
+    rows["kind"] = [_kind(row) for row in board.rows]
+    base = alt.Chart(rows.dropna(subset=["cost"])).encode(
+        x=alt.X("cost:Q", title=title, scale=alt.Scale(zero=True)),
+        color=alt.Color(
+            "kind:N",
+            scale=alt.Scale(domain=["variant", "control"], range=[charts.GREEN, charts.AMBER]),
+            legend=alt.Legend(title=None, orient="bottom"),
+        ),
+        tooltip=["entry", "value", "low", "high", "cost"],
     )
-    layers = chart.mark_circle(size=90) + chart.mark_text(dx=14).encode(text="entry")
-    st.altair_chart(layers.properties(height=220), key="experiment.cost", alt="Measure against cost")
-
-
-def alt_name(name: str) -> str:
-    """A column's name where dots and brackets would be read as a path."""
-    return name.replace(".", "\\.").replace("[", "\\[").replace("]", "\\]")
-
-
-def draw_slices(scores: Scores, measure: str) -> None:
-    variants = [e for e in scores.plan.entries if e.role == "variant"]
-    found = slices(scores, measure, variants)
-    if not found:
-        st.info("All cases are of one kind: there is nothing to slice.", icon=":material/pie_chart:")
-        return
-    rows = [
-        {
-            "by": s.dimension,
-            "part": s.part,
-            "variant": s.label,
-            "mean": s.measure.mean,
-            "low": s.measure.low,
-            "high": s.measure.high,
-            "cases": s.measure.n,
-        }
-        for s in found
-    ]
-    numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in ("mean", "low", "high")}
-    for dimension in dict.fromkeys(row["by"] for row in rows):
-        mine = pd.DataFrame([row for row in rows if row["by"] == dimension])
-        st.markdown(f"**By {dimension}**, {measure}")
-        left, right = st.columns([2, 3], gap="medium")
-        left.dataframe(
-            mine.drop(columns="by"),
-            hide_index=True,
-            column_config=numbers,
-            key=f"slices.{dimension}",
-            alt=f"By {dimension}",
-        )
-        base = alt.Chart(mine).encode(
-            y=alt.Y("part:N", title=None, axis=alt.Axis(labelLimit=220)),
-            yOffset="variant:N",
-            color=alt.Color("variant:N", legend=alt.Legend(title=None, orient="bottom")),
-        )
-        bars = base.mark_rule(strokeWidth=3).encode(x=alt.X("low:Q", title=measure), x2="high:Q")
-        dots = base.mark_circle(size=80).encode(x="mean:Q", tooltip=["part", "variant", "mean", "low", "high", "cases"])
-        right.altair_chart(bars + dots, key=f"slices.{dimension}.chart", alt=f"Intervals by {dimension}")
+    y = alt.Y("low:Q", title=board.measure, scale=alt.Scale(zero=False))
+    bars = base.mark_rule(opacity=0.5).encode(y=y, y2="high:Q")
+    dots = base.mark_circle(size=90).encode(y="value:Q")
+    names = base.mark_text(align="left", dx=8, dy=-6).encode(y="value:Q", text="entry")
+    charts.show(bars + dots + names, height=320, key="experiment.cost", alt="Measure against cost")

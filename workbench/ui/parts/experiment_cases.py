@@ -1,19 +1,21 @@
-"""An experiment case by case: where two entries differ, and the lists of one case side by side."""
+"""An experiment case by case: where two entries differ, and which case to look at."""
+
+from collections.abc import Callable
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
-from workbench.errors import Problem, WorkbenchError
 from workbench.evaluation.leaderboard import Scores
-from workbench.store.comparison import Comparison, Run, RunStatus
 from workbench.store.experiment import Entry, Experiment
 from workbench.store.experiment_reading import CaseOrder, CasePage
 from workbench.ui.bootstrap import shared
-from workbench.ui.parts import results, run_details
+from workbench.ui.callbacks import whole
+from workbench.ui.parts import charts, experiment_case, tables
 
 ORDERS: tuple[CaseOrder, ...] = ("largest gains first", "largest losses first", "as asked")
-PAGE = 25
+PAGE, EVERY = 25, 1_000_000
+ALL = "all cases"
 
 
 def draw(experiment: Experiment, scores: Scores, measure: str, baseline: str) -> None:
@@ -22,130 +24,147 @@ def draw(experiment: Experiment, scores: Scores, measure: str, baseline: str) ->
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox(f"Against {baseline}", others, key="cases.other", width=240)
         order = st.selectbox("Order", ORDERS, key="cases.order", width=220)
+        part = st.selectbox("Of", [ALL, *_parts(scores)], key="cases.part", width=260)
         only = st.toggle("Only where the lists differ", key="cases.only")
     a, b = entries[baseline], entries[chosen]
-    _charts(scores, a, b, measure)
-    number = st.session_state.get("cases.page", 1)
-    page = shared().store.case_page(
-        experiment.id,
-        a.position,
-        b.position,
-        measure,
-        only_differing=only,
-        order=order,
-        offset=(number - 1) * PAGE,
-        limit=PAGE,
-    )
-    case_at = _table(page, scores, a, b)
-    pages = max(1, -(-page.total // PAGE))
-    if pages > 1:
-        st.number_input(f"Page of {pages}", 1, pages, key="cases.page", width=140)
-    if case_at is not None:
-        _case(experiment, scores, case_at, baseline)
+    among = None if part == ALL else _parts(scores)[part]
+    _charts(scores, a, b, measure, among)
+
+    def read(offset: int, limit: int) -> CasePage:
+        page: CasePage = shared().store.case_page(
+            experiment.id,
+            a.position,
+            b.position,
+            measure,
+            only_differing=only,
+            among=among,
+            order=order,
+            offset=offset,
+            limit=limit,
+        )
+        return page
+
+    # Another filter begins at its first page.
+    key = f"cases.page.{experiment.id}.{a.position}.{b.position}.{measure}.{order}.{part}.{only}"
+    _table(read, scores, (a, b), key)
+    experiment_case.draw(experiment, scores, a, b)
 
 
-def _charts(scores: Scores, a: Entry, b: Entry, measure: str) -> None:
-    left_values, right_values = scores.by_case(a.position, measure), scores.by_case(b.position, measure)
-    rows = [
-        {"case": scores.cases[at].case.id, "a": left_values[at], "b": right_values[at], "at": at}
-        for at in left_values
-        if at in right_values
-    ]
-    if not rows:
+def _parts(scores: Scores) -> dict[str, list[int]]:
+    """Part of the cases, in words -> the places of its cases."""
+    found: dict[str, list[int]] = {}
+    for at, asked in enumerate(scores.cases):
+        for dimension, part in asked.slices.items():
+            found.setdefault(f"{dimension}: {part}", []).append(at)
+    return {name: places for name, places in sorted(found.items()) if len(places) < len(scores.cases)}
+
+
+def _charts(scores: Scores, a: Entry, b: Entry, measure: str, among: list[int] | None) -> None:
+    frame = _frame(scores, a, b, measure, among)
+    if frame.empty:
+        st.caption("No judged case has a result under both.")
         return
-    frame = pd.DataFrame(rows)
-    frame["difference"] = frame["b"] - frame["a"]
-    left, right = st.columns(2, gap="medium")
-    with left:
-        st.markdown(f"**Each case**, {measure}: above the line {b.label} is better")
-        line = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line(strokeDash=[4, 4], color="#9aa5a3")
-        dots = alt.Chart(frame).mark_circle(size=80, opacity=0.55, color="#2f9e6e")
-        encoded = dots.encode(
-            x=alt.X("a:Q", title=a.label), y=alt.Y("b:Q", title=b.label), tooltip=["case", "a", "b", "difference"]
+    columns = st.columns(3, gap="medium")
+    with columns[0]:
+        st.markdown(f"**Each case**, {measure}: above the line {tables.plain(b.label)} is better")
+        line = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line(strokeDash=[4, 4], color=charts.GREY)
+        tooltip = ["case", "a", "b", "difference"]
+        # Many cases have the same two values: where they lie over one another it is darker.
+        dots = alt.Chart(frame).mark_circle(size=70, opacity=0.4, color=charts.GREEN)
+        encoded = dots.encode(x=alt.X("a:Q", title=a.label), y=alt.Y("b:Q", title=b.label), tooltip=tooltip)
+        charts.show(
+            line.encode(x="x:Q", y="y:Q") + encoded, height=300, key="cases.scatter", alt="Both values of each case"
         )
-        chart = line.encode(x="x:Q", y="y:Q") + encoded
-        st.altair_chart(chart.properties(height=300), key="cases.scatter", alt="Both values of each case")
-    with right:
-        st.markdown(f"**How much a case changes**, {b.label} less {a.label}")
-        bars = alt.Chart(frame).mark_bar(color="#4285f4")
-        encoded = bars.encode(
-            x=alt.X("difference:Q", bin=alt.Bin(maxbins=21), title=f"difference of {measure}"),
-            y=alt.Y("count()", title="cases"),
-        )
-        st.altair_chart(encoded.properties(height=300), key="cases.changes", alt="Distribution of the changes")
+    with columns[1]:
+        st.markdown(f"**How much {measure} changes**, {tables.plain(b.label)} less {tables.plain(a.label)}")
+        _bars(frame, "difference", f"difference of {measure}", "cases.changes", "Distribution of the changes")
+    with columns[2]:
+        st.markdown("**How many ranks the first right item moves**, up is positive")
+        ranks = frame.dropna(subset=["ranks"])
+        if ranks.empty:
+            st.caption("No case has a right item in both lists.")
+            return
+        _bars(ranks, "ranks", "ranks up", "cases.ranks", "Distribution of rank changes")
+        if lost := len(frame) - len(ranks):
+            st.caption(f"{lost} of {len(frame)} cases have no right item in one of the lists or both.")
 
 
-def _table(page: CasePage, scores: Scores, a: Entry, b: Entry) -> int | None:
-    """The page's cases; gives the place of the chosen one."""
-    frame = pd.DataFrame(
+def _bars(frame: pd.DataFrame, column: str, title: str, key: str, name: str) -> None:
+    colour = alt.condition(f"datum.{column} < 0", alt.value(charts.AMBER), alt.value(charts.GREEN))
+    bars = alt.Chart(frame).transform_bin("from", column, bin=alt.Bin(maxbins=21)).mark_bar()
+    encoded = bars.encode(
+        x=alt.X("from:Q", title=title, bin="binned"),
+        x2="from_end:Q",
+        y=alt.Y("count()", title="cases", axis=alt.Axis(tickMinStep=1)),
+        color=colour,
+    )
+    charts.show(encoded, height=300, key=key, alt=name)
+
+
+def _frame(scores: Scores, a: Entry, b: Entry, measure: str, among: list[int] | None) -> pd.DataFrame:
+    left, right = scores.by_case(a.position, measure), scores.by_case(b.position, measure)
+    left_rr, right_rr = scores.by_case(a.position, "RR"), scores.by_case(b.position, "RR")
+    strict = "chance" not in (a.role, b.role)  # an order drawn at random has no rank, only a mean of them
+    wanted = None if among is None else set(among)
+    return pd.DataFrame(
         [
             {
-                "case": scores.cases[row.case_at].case.id,
-                "segment": scores.cases[row.case_at].case.segment,
-                a.label: row.a,
-                b.label: row.b,
-                "difference": row.difference,
-                "lists": "failed" if row.failed else "differ" if row.differ else "same",
-                "says": scores.cases[row.case_at].case.description,
+                "case": scores.cases[at].case.id,
+                "a": left[at],
+                "b": right[at],
+                "difference": right[at] - left[at],
+                "ranks": _ranks_up(left_rr.get(at, 0.0), right_rr.get(at, 0.0)) if strict else None,
             }
-            for row in page.rows
+            for at in left
+            if at in right and (wanted is None or at in wanted)
         ]
     )
-    if frame.empty:
+
+
+def _ranks_up(a: float, b: float) -> int | None:
+    """From reciprocal ranks of the first right item; None where one has none."""
+    return round(1 / a) - round(1 / b) if a and b else None
+
+
+def _table(read: Callable[[int, int], CasePage], scores: Scores, entries: tuple[Entry, Entry], key: str) -> None:
+    """A page of the cases; a click on one puts it into the link."""
+    number = st.session_state.get(key, 1)
+    page = read((number - 1) * PAGE, PAGE)
+    if not page.rows:
         st.info("No case is left by this filter.", icon=":material/filter_alt_off:")
-        return None
-    numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in (a.label, b.label, "difference")}
-    st.caption(f"{page.total:,} cases. Click one to see its lists side by side.")
-    event = st.dataframe(
+        return
+    frame = as_frame(page, scores, *entries)
+    numbers = {e.label: st.column_config.NumberColumn(format="%.3f") for e in entries}
+    numbers["difference"] = st.column_config.NumberColumn(format="%+.3f")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{page.total:,} cases. Click one to see its lists side by side.")
+        tables.downloads(lambda: as_frame(read(0, EVERY), scores, *entries), "cases", key="cases.table")
+    table = f"cases.table.{key}.{number}"
+    ids = list(frame["case"])
+    st.dataframe(
         frame,
         hide_index=True,
-        key="cases.table",
-        on_select="rerun",
+        key=table,
+        on_select=whole(lambda: experiment_case.choose(table, ids)),
         selection_mode="single-row",
         column_config=numbers,
         alt="Cases",
     )
-    rows = event["selection"]["rows"]
-    return page.rows[rows[0]].case_at if rows and rows[0] < len(page.rows) else None
+    pages = -(-page.total // PAGE)
+    if pages > 1:
+        st.pagination(pages, key=key)
 
 
-def _case(experiment: Experiment, scores: Scores, case_at: int, baseline: str) -> None:
-    """The side-by-side view of one case, as the Compare page draws it."""
-    store, plan = shared().store, experiment.plan
-    found = {r.entry: r for r in store.case_results(experiment.id, case_at) if r.repeat == 0}
-    runs = []
-    for at, variant in enumerate(plan.variants):
-        result = found.get(at)
-        ranking = store.ranking_of(result.key) if result and result.status == "done" else None
-        problems = (Problem(result.problem),) if result and result.problem else ()
-        status: RunStatus = result.status if result else "queued"
-        runs.append(Run(at, variant, status, ranking=ranking, problems=problems))
-    case = scores.cases[case_at].case
-    comparison = Comparison(
-        id=f"{experiment.id}.{case_at}",
-        draft_id="",
-        catalog=plan.catalog,
-        catalog_fingerprint=plan.catalog_fingerprint,
-        case=case,
-        baseline=baseline,
-        created_at=experiment.created_at,
-        runs=tuple(runs),
+def as_frame(page: CasePage, scores: Scores, a: Entry, b: Entry) -> pd.DataFrame:
+    asked = [scores.cases[row.case_at].case for row in page.rows]
+    return pd.DataFrame(
+        {
+            "case": [case.id for case in asked],
+            "segment": [case.segment for case in asked],
+            a.label: [row.a for row in page.rows],
+            b.label: [row.b for row in page.rows],
+            "difference": [row.difference for row in page.rows],
+            "lists": ["failed" if row.failed else "differ" if row.differ else "same" for row in page.rows],
+            "says": [case.description for case in asked],
+        }
     )
-    st.subheader(f"Case {case.id}")
-    if case.description:
-        st.text(f"They say: {case.description}")
-    try:
-        catalog = shared().workshop.catalog(plan.catalog)
-        st.text("History: " + (" → ".join(catalog.item(i).title for i in case.history) or "none"))
-        results.draw(comparison, catalog, baseline)
-    except WorkbenchError as error:
-        st.error(str(error), icon=":material/error:")
-
-
-def draw_settings(experiment: Experiment) -> None:
-    """What differs between any two variants."""
-    runs = [Run(at, variant, "done") for at, variant in enumerate(experiment.plan.variants)]
-    if len(runs) < 2:
-        st.info("There is one variant only: nothing differs.", icon=":material/difference:")
-        return
-    run_details.draw_difference(runs)

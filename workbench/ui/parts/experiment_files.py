@@ -1,18 +1,38 @@
-"""An experiment as files: the leaderboard, every result, and a report."""
-
-import io
+"""An experiment as files: a report, the leaderboard, every result."""
 
 import pandas as pd
 import streamlit as st
 
-from workbench.evaluation.leaderboard import Board, Scores, as_table, slices
-from workbench.evaluation.report import report
+from workbench.evaluation.leaderboard import Scores
+from workbench.experiments.reporting import read_report
 from workbench.store.experiment import Experiment
+from workbench.ui.bootstrap import shared
+from workbench.ui.parts import tables
 
 
-def draw(board: Board, experiment: Experiment, scores: Scores) -> None:
+def draw(experiment: Experiment, scores: Scores, measure: str, baseline: str) -> None:
+    store, workshop = shared().store, shared().workshop
+    st.markdown("The report is one file that opens in any browser and loads nothing: send it to whoever has to decide.")
+    st.download_button(
+        "Report as HTML",
+        lambda: read_report(store, workshop, experiment, measure=measure, baseline=baseline),
+        file_name=f"experiment-{experiment.id}.html",
+        mime="text/html",
+        key="files.report",
+        type="primary",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.markdown("Every result of every case, one a row:")
+    with st.container(horizontal=True):
+        tables.downloads(lambda: results_table(experiment, scores), f"results-{experiment.id}", key="files.results")
+    st.markdown("In a terminal, the same report:")
+    st.code(f"workbench report {experiment.id} --html report.html", language=None)
+
+
+def results_table(experiment: Experiment, scores: Scores) -> pd.DataFrame:
     labels = {e.position: e.label for e in experiment.plan.entries}
-    cases = pd.DataFrame(
+    return pd.DataFrame(
         [
             {
                 "entry": labels[r.entry],
@@ -27,22 +47,3 @@ def draw(board: Board, experiment: Experiment, scores: Scores) -> None:
             for r in results
         ]
     )
-    variants = [e for e in experiment.plan.entries if e.role == "variant"]
-    html = report(experiment, board, slices(scores, board.measure, variants))
-    st.markdown("The report is one file that opens in any browser; the tables hold every number behind it.")
-    with st.container(horizontal=True):
-        _button("Report as HTML", html.encode(), f"experiment-{experiment.id}.html", "text/html")
-        table = pd.DataFrame(as_table(board)).to_csv(index=False).encode()
-        _button("Leaderboard as CSV", table, f"leaderboard-{experiment.id}.csv", "text/csv")
-        _button("Results as CSV", cases.to_csv(index=False).encode(), f"results-{experiment.id}.csv", "text/csv")
-        _button("Results as Parquet", _parquet(cases), f"results-{experiment.id}.parquet", "application/octet-stream")
-
-
-def _parquet(frame: pd.DataFrame) -> bytes:
-    out = io.BytesIO()
-    frame.to_parquet(out, index=False)
-    return out.getvalue()
-
-
-def _button(label: str, content: bytes, name: str, mime: str) -> None:
-    st.download_button(label, content, file_name=name, mime=mime, key=f"files.{label}", on_click="ignore")

@@ -5,6 +5,7 @@ import streamlit as st
 from workbench.bundle import Solved, make_bundle, write_bundle
 from workbench.catalogs.catalog import Catalog
 from workbench.errors import WorkbenchError
+from workbench.experiments.reporting import differing
 from workbench.store.comparison import Comparison, Run
 from workbench.ui import editor
 from workbench.ui.parts import item_card
@@ -33,6 +34,9 @@ def draw(comparison: Comparison, catalog: Catalog) -> None:
 
 def draw_difference(runs: list[Run]) -> None:
     """What differs between two of several variants, settings and templates; no ranking is needed."""
+    if len(runs) < 2:
+        st.info("There is one variant only: nothing differs.", icon=":material/difference:")
+        return
     a, b = _pair(runs)
     _settings(a, b)
     _texts(a, b, prompts=False)
@@ -50,12 +54,7 @@ def _pair(done: list[Run]) -> tuple[Run, Run]:
 
 
 def _settings(a: Run, b: Run) -> None:
-    left, right = _flat(a), _flat(b)
-    rows = [
-        {"setting": name, a.label: left.get(name, "–"), b.label: right.get(name, "–")}
-        for name in dict.fromkeys([*left, *right])
-        if left.get(name) != right.get(name)
-    ]
+    rows = [{"setting": name, **values} for name, values in differing([a.variant, b.variant]).items()]
     if rows:
         st.dataframe(rows, hide_index=True, key="details.settings", alt="Settings that differ")
     else:
@@ -66,35 +65,29 @@ def _settings(a: Run, b: Run) -> None:
         )
 
 
-def _flat(run: Run) -> dict[str, str]:
-    """Every setting of a variant as one line; the template by its name."""
-    found: dict[str, str] = {}
-
-    def walk(name: str, value: object) -> None:
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                walk(f"{name}.{key}" if name else key, inner)
-        else:
-            found[name] = str(value)
-
-    walk("", run.variant.model_dump(mode="json", exclude={"label": True, "template": {"source", "includes"}}))
-    return found
-
-
 def _texts(a: Run, b: Run, *, prompts: bool) -> None:
-    left, right = a.variant.template.source, b.variant.template.source
     if prompts:
         assert a.ranking is not None
         assert b.ranking is not None
-        left, right = a.ranking.prompt.text, b.ranking.prompt.text
-    what = "prompt" if prompts else "template"
+        _diff(a, b, "prompt", a.ranking.prompt.text, b.ranking.prompt.text, jinja=False)
+        return
+    left, right = a.variant.template, b.variant.template
+    _diff(a, b, "template", left.source, right.source, jinja=True)
+    for name in sorted({*left.includes, *right.includes}):
+        texts = left.includes.get(name, ""), right.includes.get(name, "")
+        if texts[0] != texts[1]:
+            st.caption(f"The included file {name} differs too.")
+            _diff(a, b, name, *texts, jinja=True)
+
+
+def _diff(a: Run, b: Run, what: str, left: str, right: str, *, jinja: bool) -> None:
     editor.text_diff(
         key=f"details.diff.{what}.{a.label}{b.label}.{a.variant.digest[:8]}{b.variant.digest[:8]}",
         left=left,
         right=right,
         left_label=f"{what} of {a.label}",
         right_label=f"{what} of {b.label}",
-        jinja=not prompts,
+        jinja=jinja,
     )
 
 
@@ -138,6 +131,9 @@ def _export(comparison: Comparison, catalog: Catalog, done: list[Run]) -> None:
 
 def _bundle_button(comparison: Comparison, catalog: Catalog, run: Run) -> None:
     assert run.ranking is not None
+    if run.ranking.variant_digest != run.variant.digest:
+        st.caption(f"{run.label} is a control, which a bundle can't repeat.")
+        return
     if catalog.fingerprint != comparison.catalog_fingerprint:
         st.warning(f"{run.label}: the catalog has changed since; run again to export.", icon=":material/history:")
         return

@@ -1,0 +1,95 @@
+"""A leaderboard in a few sentences: for whoever wants to know what came out and not how."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from workbench.evaluation.leaderboard import Board
+from workbench.evaluation.significance import Difference, Verdict
+from workbench.store.experiment import Role
+
+_OTHER_WAY: dict[Verdict, Verdict] = {"better": "worse", "worse": "better"}
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A variant against the baseline: its corrected verdict, and the difference, the baseline's value taken off."""
+
+    label: str
+    verdict: Verdict
+    mean: float
+    low: float
+    high: float
+    p: float
+    needed: int
+
+
+def against(board: Board, baseline: str) -> dict[str, Against]:
+    """By label, every variant that was paired with the baseline."""
+    found = {}
+    for pair in board.pairs:
+        if pair.a == baseline:
+            found[pair.b] = _against(pair, pair.b, 1)
+        elif pair.b == baseline:
+            found[pair.a] = _against(pair, pair.a, -1)
+    return found
+
+
+def _against(pair: Difference, label: str, sign: int) -> Against:
+    verdict = pair.verdict if sign > 0 else _OTHER_WAY.get(pair.verdict, pair.verdict)
+    ends = sorted((sign * pair.interval.low, sign * pair.interval.high))
+    return Against(label, verdict, sign * pair.interval.mean, ends[0], ends[1], pair.p_holm, pair.needed)
+
+
+def headline(board: Board, baseline: str) -> str:
+    """The verdict in one sentence or two."""
+    return " ".join(_sentences(board, baseline))
+
+
+def _sentences(board: Board, baseline: str) -> Iterator[str]:
+    found = against(board, baseline)
+    means = {row.entry.label: row.measure for row in board.rows}
+    if not found:
+        yield from (
+            f"{row.entry.label} reaches {board.measure} {row.measure.mean:.3f} "
+            f"[{row.measure.low:.3f}, {row.measure.high:.3f}] over {row.measure.n} cases; nothing was compared with it."
+            for row in board.rows
+            if row.entry.role == "variant"
+        )
+        return
+    better = sorted((a for a in found.values() if a.verdict == "better"), key=lambda a: -abs(a.mean))
+    if better:
+        first = better[0]
+        yield (
+            f"{first.label} is better than {baseline}: {board.measure} {means[first.label].mean:.3f} against "
+            f"{means[baseline].mean:.3f}, a difference of {first.mean:+.3f} (95 % interval {first.low:+.3f} to "
+            f"{first.high:+.3f}, p {first.p:.3f}) over {means[first.label].n} cases."
+        )
+        yield from _named("Also better", found, "better", without=first.label)
+    else:
+        yield f"No variant is shown to be better than {baseline} by {board.measure}."
+    yield from _named("Worse", found, "worse")
+    yield from _named("No clear difference", found, "no clear difference")
+    few = [a for a in found.values() if a.verdict == "too few cases"]
+    if few:
+        names, most = ", ".join(a.label for a in few), max(a.needed for a in few)
+        worth = board.pairs[0].worth
+        yield f"Too few cases to tell: {names}; about {most} would be needed to see a difference of {worth:g}."
+    yield from (doubt(board, better[0].label) if better else ())
+
+
+def _named(words: str, found: Mapping[str, Against], verdict: Verdict, *, without: str = "") -> Iterator[str]:
+    names = [a.label for a in found.values() if a.verdict == verdict and a.label != without]
+    if names:
+        yield f"{words}: {', '.join(names)}."
+
+
+def doubt(board: Board, label: str) -> Iterator[str]:
+    """What stands against a variant that looks good: which of retriever and controls it is not shown to beat."""
+    roles: dict[str, Role] = {row.entry.label: row.entry.role for row in board.rows}
+    names = [check.a for check in board.checks if check.b == label and check.verdict != "better"]
+    own = [name for name in names if roles.get(name) == "retriever"]
+    controls = [name for name in names if roles.get(name) in ("no user", "another user")]
+    if own:
+        yield f"But {label} is not shown to beat the order that its own retriever gives, for which no model is needed."
+    if controls:
+        yield f"But {label} is not shown to do better with the user than without ({', '.join(controls)})."

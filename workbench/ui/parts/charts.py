@@ -1,0 +1,27 @@
+"""Charts as all pages draw them: the menu of each saves it as PNG or SVG and reaches no other host."""
+
+from typing import Any
+
+import altair as alt
+import streamlit as st
+
+GREEN, BLUE, AMBER, GREY = "#2f9e6e", "#4285f4", "#c98500", "#9aa5a3"
+_MENU = {"embedOptions": {"actions": {"export": {"png": True, "svg": True}, "source": False, "editor": False}}}
+
+
+def show(chart: Any, *, key: str, alt: str, height: int) -> None:
+    """`alt` is for screen readers, `height` in pixels."""
+    st.altair_chart(chart.properties(height=height, usermeta=_MENU), key=key, alt=alt)
+
+
+def field(name: str) -> str:
+    """A column's name where dots and brackets would be read as a path."""
+    return name.replace(".", "\\.").replace("[", "\\[").replace("]", "\\]")
+
+
+def intervals(base: alt.Chart, *, low: str, mean: str, high: str, title: str, tooltip: list[str]) -> alt.LayerChart:
+    """Each row's mean as a dot on the line of its interval."""
+    bars = base.mark_rule(strokeWidth=3).encode(x=alt.X(f"{low}:Q", title=title), x2=f"{high}:Q")
+    dots = base.mark_circle(size=90).encode(x=f"{mean}:Q", tooltip=tooltip)
+    layered: alt.LayerChart = bars + dots
+    return layered

@@ -1,0 +1,34 @@
+"""What failed in an experiment: each error once with how often, and the cases, a page at a time."""
+
+import streamlit as st
+
+from workbench.evaluation.leaderboard import Scores
+from workbench.store.experiment import Experiment
+from workbench.ui.bootstrap import shared
+
+PAGE = 50
+
+
+def draw(experiment: Experiment, scores: Scores) -> None:
+    if not experiment.n_failed:
+        st.success("Nothing has failed.", icon=":material/check_circle:")
+        return
+    key = f"failures.page.{experiment.id}"
+    found = shared().store.failures(experiment.id, offset=PAGE * (st.session_state.get(key, 1) - 1), limit=PAGE)
+    st.markdown(f"**{found.total:,} results failed**; each counts 0 in every measure.")
+    kinds = [{"how often": n, "error": problem} for problem, n in found.kinds]
+    st.dataframe(kinds, hide_index=True, key="failures.kinds", alt="Errors")
+    labels = {entry.position: entry.label for entry in experiment.plan.entries}
+    rows = [
+        {
+            "case": scores.cases[r.case_at].case.id,
+            "entry": labels[r.entry],
+            "repeat": r.repeat,
+            "error": r.problem,
+        }
+        for r in found.rows
+    ]
+    st.dataframe(rows, hide_index=True, height="content", key="failures.table", alt="Failed results")
+    pages = -(-found.total // PAGE)
+    if pages > 1:
+        st.pagination(pages, key=key)

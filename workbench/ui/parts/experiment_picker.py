@@ -1,0 +1,39 @@
+"""Which experiment is on show: from the link, else the latest."""
+
+import streamlit as st
+
+from workbench.store.errors import StoreError
+from workbench.store.experiment import Experiment
+from workbench.ui.bootstrap import shared
+from workbench.ui.following import following
+
+
+def pick(key: str) -> Experiment | None:
+    """Draw the choice and return what is chosen; None where there is no experiment at all. `key` names the page's own
+    widget."""
+    store = shared().store
+    known = {e.id: e for e in store.experiment_names()}
+    if not known:
+        return None
+    experiment = _of_link() or store.experiment(next(iter(known)))
+    names = {i: f"{e.name} · {e.created_at.astimezone():%d %b %Y %H:%M}" for i, e in known.items()}
+    names.setdefault(experiment.id, experiment.plan.name)  # one that is too old for the list, and was linked to
+    shown, changed = following(key, experiment.id, _show)
+    st.selectbox("Experiment", list(names), key=shown, on_change=changed, format_func=lambda i: names[i])
+    return experiment
+
+
+def _of_link() -> Experiment | None:
+    wanted = st.query_params.get("experiment")
+    if not wanted:
+        return None
+    try:
+        found: Experiment = shared().store.experiment(wanted)
+    except StoreError:
+        st.warning(f"No experiment {wanted!r}: showing the latest instead.", icon=":material/link_off:")
+        return None
+    return found
+
+
+def _show(experiment_id: str) -> None:
+    st.query_params["experiment"] = experiment_id
