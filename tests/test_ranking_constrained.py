@@ -45,3 +45,28 @@ def test_a_seed_repeats_itself_and_only_candidates_come_out():
     assert [written(seed=seed, temperature=2.0).scores for seed in range(6)] == [found.scores for found in hot]
     assert len({tuple(found.scores) for found in hot}) > 1
     assert all(sorted(line.line for line in found.lines) == sorted(TITLES) for found in hot)
+
+
+@pytest.mark.parametrize(
+    ("end", "begun", "between"),
+    [
+        ("The list:\n1.", "", "\n2."),
+        ("Answer: 1.", "", "\n2."),
+        ("答案：1、", "", "\n2、"),
+        ("1：", "", "\n2："),
+        ("The list:\n 1) ", "", "\n2) "),
+        ("The list:\n- ", "", "\n- "),
+        ("The list:\n", "1.", "\n2."),
+        ("The list:", "\n1.", "\n2."),
+        ("Answer as in step 2.1.", "\n1.", "\n2."),
+        ("Grade 11.", "\n1.", "\n2."),
+        ("the list -", "\n1.", "\n2."),
+    ],
+)
+def test_a_list_goes_on_as_the_prompt_has_begun_it(end, begun, between):
+    found = written(end=end, k=2)
+    first, second = (line.line for line in found.lines)
+    assert found.output.removeprefix(begun).lstrip().startswith(f"{first}{between}")
+    assert found.output.startswith(begun)
+    assert found.output.count("1") == begun.count("1"), "no second number one"
+    assert second in found.output

@@ -10,7 +10,8 @@ from workbench.ranking.joining import joined
 from workbench.ranking.protocol import Outcome, Question
 from workbench.records import MatchedLine, WrittenList
 
-_NUMBERED = re.compile(r"(?:^|\n)[ \t]*1([.)、:][ \t]*)\Z")
+_NUMBERED = re.compile(r"(?<![\w.,])1([.)、:．：）][ \t]*)\Z")
+_BULLET = re.compile(r"(?:^|\n)([ \t]*[-*•][ \t]*)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,10 @@ class Constrained:
 
 
 def _form(prompt: str) -> tuple[str, Between]:
-    """What begins the list, and what stands between its lines: numbers, as the prompt has begun them or ours."""
+    """What begins the list, and what stands between its lines: numbers or bullets as the prompt has begun them, on a
+    line of their own or after other words, else numbers."""
+    if bullet := _BULLET.search(prompt):
+        return "", lambda place: f"\n{bullet[1]}"
     begun = _NUMBERED.search(prompt)
     mark = begun[1] if begun else "."
     start = "" if begun else "1." if prompt.endswith("\n") else "\n1."
