@@ -6,7 +6,7 @@ from test_engine_listing import plainly
 
 from workbench.engine.protocol import never
 from workbench.ranking.constrained import Constrained
-from workbench.ranking.protocol import Question
+from workbench.ranking.protocol import Question, quiet
 from workbench.records import Candidate, CatalogFacts, Item, Prompt, PromptInputs
 
 TITLES = ("The Matrix", "The Matrix Reloaded", "Up", "Up", "喜欢绿色食品")
@@ -15,7 +15,7 @@ FACTS = CatalogFacts("movies", "Movies", "video", "en", "film", 5)
 GIVEN = tuple(Candidate(item.id, 0.0, n, "given") for n, item in enumerate(ITEMS, start=1))
 
 
-def written(family="llama", *, end="1.", k=5, seed=0, **options):
+def written(family="llama", *, end="1.", k=5, seed=0, on_progress=quiet, **options):
     question = Question(
         PromptInputs(FACTS, candidates=ITEMS, k=k),
         GIVEN,
@@ -23,6 +23,7 @@ def written(family="llama", *, end="1.", k=5, seed=0, **options):
         lambda item: item.title,
         {},
         seed=seed,
+        on_progress=on_progress,
     )
     return Constrained(**options).rank(question, ENGINES[family], cancel=never)
 
@@ -33,6 +34,16 @@ def test_list_is_what_masking_the_vocabulary_gives(family, end, space, after):
     lines = [f"{space}{title}" for title in TITLES]
     order, _ = plainly(ENGINES[family], f"the films\n{end}", lines, 5, lambda place: f"\n{place + 1}{after}")
     assert list(written(family, end=end).scores) == [str(n) for n in order]
+
+
+def test_lines_are_told_as_they_come_with_what_begins_the_list():
+    told = []
+    found = written(end="the list:", k=2, on_progress=lambda *step: told.append(step))
+    first, second = (line.line for line in found.lines)
+    assert told == [
+        (f"writing\n\n1. {first}\n2.", 0.5),
+        (f"writing\n\n1. {first}\n2. {second}\n3.", 1.0),
+    ]
 
 
 def test_k_lines_are_written_and_all_if_wanted():

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from workbench.engine.packing import split_point
-from workbench.engine.protocol import Between, Cancel, Request, Sampling, never
+from workbench.engine.protocol import Between, Cancel, Hear, Request, Sampling, never, unheard
 from workbench.engine.remote_client import Client, Json, Refused, Unreachable, ask_all
 from workbench.engine.remote_echo import Echo, echo_request, first_choice, read_echo, shared_start
 from workbench.engine.remote_selftest import Trusted, examine
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
 
-Hear = Callable[[str], None]
 RemoteTokenizer = HubTokenizer | ServerTokenizer | EstimatedTokenizer
 
 
@@ -134,7 +133,7 @@ class RemoteLM:
         sampling: Sampling,
         *,
         cancel: Cancel = never,
-        on_text: Hear = lambda text: None,
+        on_text: Hear = unheard,
     ) -> Generated:
         """Greedy or sampled text; `on_text` hears the text so far as it comes. Token ids stay with the server."""
         started = time.perf_counter()
@@ -219,6 +218,7 @@ class RemoteLM:
         n: int,
         between: Between,
         cancel: Cancel = never,
+        on_text: Hear = unheard,
     ) -> WrittenList:
         what = "a model on a server can't be held to a list: its choice of tokens is the server's"
         raise ModelError(Problem(what, self._where, "choose a model of this computer, or the method generation"))

@@ -7,7 +7,7 @@ from typing import ClassVar
 from workbench.engine.protocol import Between, Cancel, Engine, Sampling
 from workbench.options import option
 from workbench.ranking.joining import joined
-from workbench.ranking.protocol import Outcome, Question
+from workbench.ranking.protocol import Outcome, Question, writing
 from workbench.records import MatchedLine, WrittenList
 
 _NUMBERED = re.compile(r"(?<![\w.,])1([.)、:．：）][ \t]*)\Z")
@@ -47,13 +47,16 @@ class Constrained:
         items = question.inputs.candidates
         begun, between = _form(prompt.text)
         start = prompt.text + begun
+        n = len(items) if self.whole else min(question.inputs.k, len(items))
+        hear = writing(question.on_progress, n)
         written = engine.write_list(
             start,
             [joined(start, question.answer_text(item)) for item in items],
             Sampling(temperature=self.temperature, top_p=self.top_p, seed=question.seed),
-            n=len(items) if self.whole else min(question.inputs.k, len(items)),
+            n=n,
             between=between,
             cancel=cancel,
+            on_text=lambda text: hear(begun + text),
         )
         ids = [items[at].id for at in written.order]
         return Outcome(
