@@ -1,6 +1,7 @@
 """A frozen causal language model on an OpenAI-compatible server, behind the same seam as one in this process."""
 
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
@@ -122,8 +123,7 @@ class RemoteLM:
 
     def _scored(self, echo: Echo, at: int, ids: Sequence[int]) -> Scored:
         logprobs = echo.tail(at)
-        # A server names tokens by their text; -1 is no token's id.
-        return Scored(tuple(ids[at:]) if ids else (-1,) * len(logprobs), logprobs)
+        return Scored(tuple(ids[at:]) if ids else tuple(map(_number, echo.tokens[at:])), logprobs)
 
     # Writing
 
@@ -253,6 +253,11 @@ class RemoteLM:
         if tokens > window:
             what = f"prompt and answer take {tokens} tokens, {tokens - window} more than the server's {window}"
             raise PromptTooLong(Problem(what, "prompt", "show fewer exemplars, history items or candidates"))
+
+
+def _number(token: str) -> int:
+    """A server names tokens by their text: equal ones get an equal number, below 0 since it is no token's id."""
+    return -1 - zlib.crc32(token.encode("utf-8", "surrogatepass"))
 
 
 def _counted(event: Json) -> int | None:
