@@ -108,6 +108,14 @@ def test_cached_or_not_the_list_is_the_same_and_a_seed_repeats_itself():
     assert len({ask(warm, Sampling(temperature=1.5, seed=seed))[0] for seed in range(6)}) > 1
 
 
+def test_the_list_is_heard_line_by_line():
+    heard = []
+    found = ENGINES["llama"].write_list("the films\n1.", LINES, Sampling(), n=3, between=numbered, on_text=heard.append)
+    assert len(heard) == 3
+    assert heard[0] == f"{LINES[found.order[0]]}\n2."
+    assert heard[-1] == found.text
+
+
 def test_forced_tokens_cost_no_pass():
     lines = [" Halo and a very long title that goes on and on", " Zulu"]
     found = ENGINES["llama"].write_list("the films\n1.", lines, Sampling(), n=2, between=numbered)

@@ -64,7 +64,10 @@ def test_without_a_tokenizer_the_servers_own_tokens_say_where_the_title_starts(b
     remote = engine_at(base, tmp_path)
     assert remote.tokenizer.estimated
     found, _ = assert_same_scores(remote, PROMPT, [" The Matrix", " The Matrix Reloaded", " Up", " Alien", " Aliens"])
-    assert set(found.scored[0].token_ids) == {-1}
+    # Equal tokens have an equal number that is no token's id: what "The Matrix Reloaded" goes on from can be told.
+    matrix, reloaded, up = (found.scored[n].token_ids for n in (0, 1, 2))
+    assert max(*matrix, *reloaded, *up) < 0
+    assert reloaded[: len(matrix)] == matrix != up[: len(matrix)]
 
 
 def test_a_token_that_straddles_the_end_of_the_prompt_counts_with_the_title(base, faults, tmp_path):

@@ -216,13 +216,14 @@ def test_a_catalog_that_changed_since_cannot_be_exported(fresh):
 
 def test_runs_under_way_show_how_far_they_are(fresh):
     store, comparison_id = begun(variant("A"), variant("B"))
-    store.set_progress(comparison_id, 0, text="ranking 3 candidates", fraction=0.3)
+    store.set_progress(comparison_id, 0, text="ranking: writing\n1. Cherry\n2. *Da", fraction=0.3)
     at = opened()
     assert not at.exception
     assert [(bar.proto.text, bar.value) for bar in at.get("progress")] == [
-        ("A: ranking 3 candidates", 30),
+        ("A: ranking: writing", 30),
         ("B: waiting", 0),
     ]
+    assert "1. Cherry\n2. *Da" in [block.value for block in at.code]
     at.button(key="stop").click().run()
     assert not at.exception
     assert said(at.caption).count("Stopped.") == 2

@@ -14,7 +14,7 @@ from workbench.ranking.listwise import Letters
 from workbench.ranking.pairwise import Pairwise, most_comparisons
 from workbench.ranking.pointwise import Pointwise
 from workbench.ranking.protocol import Question
-from workbench.ranking.setwise import Setwise, heap_top
+from workbench.ranking.setwise import Setwise, heap_top, most_sets
 from workbench.ranking.spellings import worths
 from workbench.records import Candidate, CatalogFacts, Item, Prompt, PromptInputs
 from workbench.variant import Choice, TemplateSource, Variant
@@ -99,6 +99,34 @@ def test_a_heap_gives_what_sorting_gives(size):
         worth = [(11 * i) % 41 for i in range(k)]
         found = heap_top(k, n, size, partial(best_of, worth))
         assert found == sorted(range(k), key=lambda i: -worth[i])[:n]
+
+
+@pytest.mark.parametrize("size", [3, 4, 26])
+def test_a_heap_shows_no_more_sets_than_it_may(size):
+    most_shown = set()
+    for n, k in [(1, 1), (2, 1), (7, 3), (20, 10), (30, 30), (64, 5)]:
+        asked = []
+
+        def best(sets, asked=asked):
+            asked.extend(sets)
+            # The last of a set is always better, so that all sink as far as they can.
+            return [len(s) - 1 for s in sets]
+
+        heap_top(n, min(n, k), size, best)
+        assert len(asked) <= most_sets(n, k, size)
+        most_shown.add(len(asked) == most_sets(n, k, size))
+    assert True in most_shown, "the bound is reached"
+
+
+def test_progress_of_a_setwise_run_rises_to_its_end():
+    told = []
+    asked = question([(5 * i) % 17 + 1 for i in range(16)], k=5)
+    object.__setattr__(asked, "on_progress", lambda text, fraction: told.append((text, fraction)))
+    Setwise(size=3).rank(asked, ScriptedEngine(by_worth), cancel=never)
+    fractions = [fraction for _, fraction in told]
+    assert fractions == sorted(fractions)
+    assert 0 < fractions[0] < fractions[-1] <= 1
+    assert told[0][0] == f"1 of at most {most_sets(16, 5, 3)} sets"
 
 
 def test_places_after_the_kth_are_left_out():

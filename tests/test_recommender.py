@@ -181,7 +181,19 @@ def test_run_cancelled_after_the_first_step_stops_there():
 def test_progress_tells_each_stage_and_only_grows():
     told = []
     recommender(ScriptedEngine(), STEPS).recommend(CASE, on_progress=lambda *step: told.append(step))
-    assert [text for text, _ in told] == ["finding candidates", "writing taste", "ranking 4 candidates"]
+    done = list(dict.fromkeys(text.partition("\n")[0] for text, _ in told))
+    assert done == ["finding candidates", "writing taste", "ranking 4 candidates"]
+    assert [fraction for _, fraction in told] == sorted(fraction for _, fraction in told)
+
+
+def test_what_is_written_is_told_as_it_comes():
+    told = []
+    engine = ScriptedEngine(texts={"Sum up": "red things", "Next": "1. Apple\n2. Date"})
+    asked = recommender(engine, STEPS, method=Choice(name="generation", options={"max_tokens": 8}))
+    found = asked.recommend(CASE, on_progress=lambda *step: told.append(step))
+    written = [text.partition("\n")[::2] for text, _ in told if "\n" in text]
+    assert written[:2] == [("writing taste", "red"), ("writing taste", "red things")]
+    assert written[-1] == ("ranking: writing", found.output)
     assert [fraction for _, fraction in told] == sorted(fraction for _, fraction in told)
 
 

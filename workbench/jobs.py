@@ -17,7 +17,7 @@ from workbench.variant import Variant
 log = logging.getLogger(__name__)
 
 OnProgress = Callable[[str, float], None]
-"""What is being done, and how much of the run is, from 0 to 1."""
+"""What is being done, and how much of the run is, from 0 to 1; after a line break, what the model has written."""
 
 PROGRESS_SECONDS = 0.2
 """Progress is stored this often at most: a method may report every pass."""

@@ -208,10 +208,14 @@ class Recommender:
         usage = Usage()
         for step in self.template.front.steps:
             on_progress(f"writing {step.name}", 0.1)
+
+            def hear(text: str, name: str = step.name) -> None:
+                on_progress(f"writing {name}\n{text}", 0.1)
+
             prompt = final_prompt(self.template, inputs, self.engine.tokenizer, step=step.name)
             sampling = Sampling(max_tokens=step.max_tokens, seed=self.variant.seed)
             try:
-                written = self.engine.generate(prompt.text, sampling, cancel=cancel)
+                written = self.engine.generate(prompt.text, sampling, cancel=cancel, on_text=hear)
             except PromptTooLong as error:
                 raise with_largest_part(error, prompt, self.engine.tokenizer) from error
             inputs = replace(inputs, steps={**inputs.steps, step.name: written.text.strip()})

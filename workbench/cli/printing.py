@@ -72,7 +72,13 @@ def progress() -> Iterator[Callable[[str, float], None]]:
     from rich.markup import escape
 
     with Console(stderr=True).status("starting") as status:
-        yield lambda text, fraction: status.update(f"{escape(text)} ({fraction:.0%})")
+
+        def show(text: str, fraction: float) -> None:
+            doing, _, written = text.partition("\n")
+            last = f" {written.splitlines()[-1]}" if written.strip() else ""
+            status.update(f"{escape(doing)} ({fraction:.0%}){escape(last)}")
+
+        yield show
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """A frozen causal language model of transformers: exact log-likelihoods of many continuations in few passes."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 from workbench.engine.packing import split_point
 from workbench.engine.passes import FrozenModel
 from workbench.engine.prefix_cache import PromptCache
-from workbench.engine.protocol import Between, Cancel, Request, Sampling, never
+from workbench.engine.protocol import Between, Cancel, Hear, Request, Sampling, never, unheard
 from workbench.engine.scoring import Answer, Ask, score
 from workbench.engine.states import groups, mean_states
 from workbench.engine.tokenizing import HubTokenizer
@@ -80,9 +80,8 @@ class FrozenLM:
         sampling: Sampling,
         *,
         cancel: Cancel = never,
-        on_text: Callable[[str], None] = lambda text: None,
+        on_text: Hear = unheard,
     ) -> Generated:
-        """Greedy or sampled text; `on_text` hears the text so far after each token."""
         started = time.perf_counter()
         (ids,) = self._to_write_after([prompt], sampling)
         written = self._writer.text(ids, sampling, cancel, on_text)
@@ -113,13 +112,14 @@ class FrozenLM:
         n: int,
         between: Between,
         cancel: Cancel = never,
+        on_text: Hear = unheard,
     ) -> WrittenList:
         started = time.perf_counter()
         # Tokens of a line alone, and room for what a tokenizer may split differently where it meets the text.
         lengths = [len(i) + 4 for i in self.tokenizer.encode_batch([f"{line}{between(n)}" for line in lines])]
         room = sum(sorted(lengths)[-n:])
         self._check_length(len(self.tokenizer.encode(prompt)) + room)
-        written = self._writer.listed(prompt, lines, sampling, n, between, room, cancel)
+        written = self._writer.listed(prompt, lines, sampling, n, between, room, cancel, on_text)
         return replace(written, usage=replace(written.usage, seconds=time.perf_counter() - started))
 
     # Limits

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 
 from workbench.engine.packing import split_point
-from workbench.engine.protocol import Between, Sampling
+from workbench.engine.protocol import Between, Hear, Sampling
 from workbench.engine.sampling import pick
 from workbench.records import WrittenList
 
@@ -17,7 +17,14 @@ Encode = Callable[[list[str]], list[list[int]]]
 
 
 def write_lines(
-    prompt: str, lines: Sequence[str], n: int, between: Between, encode: Encode, read: Read, sampling: Sampling
+    prompt: str,
+    lines: Sequence[str],
+    n: int,
+    between: Between,
+    encode: Encode,
+    read: Read,
+    sampling: Sampling,
+    hear: Hear,
 ) -> WrittenList:
     """See `Engine.write_list`. Each line is tokenised together with all that stands before it."""
     random = torch.Generator().manual_seed(sampling.seed)
@@ -28,6 +35,7 @@ def write_lines(
         order.append(left.pop(at))
         chances.append(chance)
         text += f"{lines[order[-1]]}{between(place)}"
+        hear(text[len(prompt) :])
     return WrittenList(text[len(prompt) :], tuple(order), tuple(chances))
 
 

@@ -18,12 +18,19 @@ Request = tuple[str, Sequence[str]]
 
 Between = Callable[[int], str]
 
+Hear = Callable[[str], None]
+"""Is told the text so far while it is written."""
+
 LAYERS = 3
 """How many layers `Engine.states` gives side by side."""
 
 
 def never() -> bool:
     return False
+
+
+def unheard(text: str) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +98,11 @@ class Engine(Protocol):
         """What `loglikelihood` answers to each request, in their order; prompts that begin alike share the work."""
         ...
 
-    def generate(self, prompt: str, sampling: Sampling, *, cancel: Cancel = never) -> Generated: ...
+    def generate(
+        self, prompt: str, sampling: Sampling, *, cancel: Cancel = never, on_text: Hear = unheard
+    ) -> Generated:
+        """Greedy or sampled text; `on_text` hears the text so far as it comes."""
+        ...
 
     def generate_many(
         self, prompts: Sequence[str], sampling: Sampling, *, cancel: Cancel = never
@@ -108,8 +119,10 @@ class Engine(Protocol):
         n: int,
         between: Between,
         cancel: Cancel = never,
+        on_text: Hear = unheard,
     ) -> WrittenList:
-        """Write n of the lines after the prompt, each at most once, best first: no other text can come out.
+        """Write n of the lines after the prompt, each at most once, best first: no other text can come out. `on_text`
+        hears the text so far after each line.
 
         `between(place)` is what stands after the line in that place, counted from 1; a line must not begin another
         together with it. Of equal lines each is written for itself, in the given order. Of `sampling` only temperature,

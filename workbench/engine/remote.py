@@ -1,13 +1,14 @@
 """A frozen causal language model on an OpenAI-compatible server, behind the same seam as one in this process."""
 
 import time
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
 from workbench.engine.packing import split_point
-from workbench.engine.protocol import Between, Cancel, Request, Sampling, never
+from workbench.engine.protocol import Between, Cancel, Hear, Request, Sampling, never, unheard
 from workbench.engine.remote_client import Client, Json, Refused, Unreachable, ask_all
 from workbench.engine.remote_echo import Echo, echo_request, first_choice, read_echo, shared_start
 from workbench.engine.remote_selftest import Trusted, examine
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
 
-Hear = Callable[[str], None]
 RemoteTokenizer = HubTokenizer | ServerTokenizer | EstimatedTokenizer
 
 
@@ -123,8 +123,7 @@ class RemoteLM:
 
     def _scored(self, echo: Echo, at: int, ids: Sequence[int]) -> Scored:
         logprobs = echo.tail(at)
-        # A server names tokens by their text; -1 is no token's id.
-        return Scored(tuple(ids[at:]) if ids else (-1,) * len(logprobs), logprobs)
+        return Scored(tuple(ids[at:]) if ids else tuple(map(_number, echo.tokens[at:])), logprobs)
 
     # Writing
 
@@ -134,7 +133,7 @@ class RemoteLM:
         sampling: Sampling,
         *,
         cancel: Cancel = never,
-        on_text: Hear = lambda text: None,
+        on_text: Hear = unheard,
     ) -> Generated:
         """Greedy or sampled text; `on_text` hears the text so far as it comes. Token ids stay with the server."""
         started = time.perf_counter()
@@ -219,6 +218,7 @@ class RemoteLM:
         n: int,
         between: Between,
         cancel: Cancel = never,
+        on_text: Hear = unheard,
     ) -> WrittenList:
         what = "a model on a server can't be held to a list: its choice of tokens is the server's"
         raise ModelError(Problem(what, self._where, "choose a model of this computer, or the method generation"))
@@ -253,6 +253,11 @@ class RemoteLM:
         if tokens > window:
             what = f"prompt and answer take {tokens} tokens, {tokens - window} more than the server's {window}"
             raise PromptTooLong(Problem(what, "prompt", "show fewer exemplars, history items or candidates"))
+
+
+def _number(token: str) -> int:
+    """A server names tokens by their text: equal ones get an equal number, below 0 since it is no token's id."""
+    return -1 - zlib.crc32(token.encode("utf-8", "surrogatepass"))
 
 
 def _counted(event: Json) -> int | None:

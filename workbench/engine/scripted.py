@@ -8,7 +8,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from workbench.engine.protocol import LAYERS, Between, Cancel, Request, Sampling, never
+from workbench.engine.protocol import LAYERS, Between, Cancel, Hear, Request, Sampling, never, unheard
 from workbench.errors import Cancelled, PromptTooLong
 from workbench.records import Generated, ModelIdentity, Prompt, Scored, Scores, Span, Usage, WrittenList
 
@@ -105,7 +105,9 @@ class ScriptedEngine:
     def loglikelihoods(self, requests: Sequence[Request], *, cancel: Cancel = never) -> tuple[Scores, ...]:
         return tuple(self.loglikelihood(prompt, continuations, cancel=cancel) for prompt, continuations in requests)
 
-    def generate(self, prompt: str, sampling: Sampling, *, cancel: Cancel = never) -> Generated:
+    def generate(
+        self, prompt: str, sampling: Sampling, *, cancel: Cancel = never, on_text: Hear = unheard
+    ) -> Generated:
         tokens = self._read(prompt, cancel)
         text = next((written for part, written in self._texts.items() if part in prompt), None)
         text = self._list(prompt) if text is None else text
@@ -113,6 +115,8 @@ class ScriptedEngine:
             text = text.partition(stop)[0]
         ids = self.tokenizer.encode(text)
         cut = ids[: sampling.max_tokens]
+        for end in range(1, len(cut) + 1):
+            on_text(self.tokenizer.decode(cut[:end]))
         usage = Usage(passes=len(cut), prompt_tokens=tokens, generated_tokens=len(cut))
         return Generated(self.tokenizer.decode(cut), tuple(cut), len(cut) == len(ids), usage)
 
@@ -130,6 +134,7 @@ class ScriptedEngine:
         n: int,
         between: Between,
         cancel: Cancel = never,
+        on_text: Hear = unheard,
     ) -> WrittenList:
         """The likeliest of those left each time; chances are shares among them."""
         tokens = self._read(prompt, cancel)
@@ -141,6 +146,7 @@ class ScriptedEngine:
             chances.append(math.exp(logprobs[at]) / math.fsum(map(math.exp, logprobs)))
             order.append(left.pop(at))
             text += f"{lines[order[-1]]}{between(place)}"
+            on_text(text[len(prompt) :])
         written = text[len(prompt) :]
         usage = Usage(len(order), tokens, generated_tokens=len(self.tokenizer.encode(written)))
         return WrittenList(written, tuple(order), tuple(chances), usage)

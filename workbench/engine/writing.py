@@ -1,6 +1,6 @@
 """Writing after a prompt, a token a pass: free text after one prompt or many, or a list of given lines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -12,7 +12,7 @@ from workbench.engine.listing import write_lines
 from workbench.engine.packing import split_point
 from workbench.engine.passes import FrozenModel
 from workbench.engine.prefix_cache import Layers, PromptCache
-from workbench.engine.protocol import Between, Cancel, Sampling
+from workbench.engine.protocol import Between, Cancel, Hear, Sampling
 from workbench.engine.sampling import looping, pick, stopped
 from workbench.engine.tokenizing import HubTokenizer
 from workbench.errors import Cancelled, ModelError, Problem
@@ -110,7 +110,7 @@ class Writer:
     tokenizer: HubTokenizer
     cache: PromptCache
 
-    def text(self, prompt: Sequence[int], sampling: Sampling, cancel: Cancel, hear: Callable[[str], None]) -> Generated:
+    def text(self, prompt: Sequence[int], sampling: Sampling, cancel: Cancel, hear: Hear) -> Generated:
         """Greedy or sampled text; `hear` is given the text so far after each token."""
         line = Line(prompt, sampling.max_tokens, self.model, self.cache, cancel)
         draft = Draft(prompt, sampling, self.tokenizer)
@@ -149,7 +149,15 @@ class Writer:
         ]
 
     def listed(
-        self, prompt: str, lines: Sequence[str], sampling: Sampling, n: int, between: Between, room: int, cancel: Cancel
+        self,
+        prompt: str,
+        lines: Sequence[str],
+        sampling: Sampling,
+        n: int,
+        between: Between,
+        room: int,
+        cancel: Cancel,
+        hear: Hear,
     ) -> WrittenList:
         """See `Engine.write_list`; the list takes `room` tokens at most."""
         ids = self.tokenizer.encode(prompt)
@@ -165,7 +173,7 @@ class Writer:
             seen[:] = path
             return line.after(path)
 
-        written = write_lines(prompt, lines, n, between, self.tokenizer.encode_batch, read, sampling)
+        written = write_lines(prompt, lines, n, between, self.tokenizer.encode_batch, read, sampling, hear)
         new = len(self.tokenizer.encode(prompt + written.text)) - len(ids)
         usage = Usage(line.passes, len(ids), line.cached, generated_tokens=new)
         return WrittenList(written.text, written.order, written.chances, usage)

@@ -7,10 +7,11 @@ from typing import ClassVar
 from workbench.engine.protocol import Between, Cancel, Engine, Sampling
 from workbench.options import option
 from workbench.ranking.joining import joined
-from workbench.ranking.protocol import Outcome, Question
+from workbench.ranking.protocol import Outcome, Question, writing
 from workbench.records import MatchedLine, WrittenList
 
-_NUMBERED = re.compile(r"(?:^|\n)[ \t]*1([.)、:][ \t]*)\Z")
+_NUMBERED = re.compile(r"(?<![\w.,])1([.)、:．：）][ \t]*)\Z")
+_BULLET = re.compile(r"(?:^|\n)([ \t]*[-*•][ \t]*)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,16 @@ class Constrained:
         items = question.inputs.candidates
         begun, between = _form(prompt.text)
         start = prompt.text + begun
+        n = len(items) if self.whole else min(question.inputs.k, len(items))
+        hear = writing(question.on_progress, n)
         written = engine.write_list(
             start,
             [joined(start, question.answer_text(item)) for item in items],
             Sampling(temperature=self.temperature, top_p=self.top_p, seed=question.seed),
-            n=len(items) if self.whole else min(question.inputs.k, len(items)),
+            n=n,
             between=between,
             cancel=cancel,
+            on_text=lambda text: hear(begun + text),
         )
         ids = [items[at].id for at in written.order]
         return Outcome(
@@ -68,7 +72,10 @@ class Constrained:
 
 
 def _form(prompt: str) -> tuple[str, Between]:
-    """What begins the list, and what stands between its lines: numbers, as the prompt has begun them or ours."""
+    """What begins the list, and what stands between its lines: numbers or bullets as the prompt has begun them, on a
+    line of their own or after other words, else numbers."""
+    if bullet := _BULLET.search(prompt):
+        return "", lambda place: f"\n{bullet[1]}"
     begun = _NUMBERED.search(prompt)
     mark = begun[1] if begun else "."
     start = "" if begun else "1." if prompt.endswith("\n") else "\n1."

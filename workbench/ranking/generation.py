@@ -8,7 +8,7 @@ from typing import ClassVar
 from workbench.engine.protocol import Cancel, Engine, Sampling
 from workbench.grounding import match, parse_list
 from workbench.options import option
-from workbench.ranking.protocol import Outcome, Question
+from workbench.ranking.protocol import Outcome, Question, writing
 from workbench.records import Generated, MatchedLine
 
 
@@ -53,7 +53,8 @@ class Generation:
     def rank(self, question: Question, engine: Engine, *, cancel: Cancel) -> Outcome:
         prompt = question.render(question.inputs)
         sampling = Sampling(self.max_tokens, self.temperature, self.top_p, question.seed, stop_loops=True)
-        written = engine.generate(prompt.text, sampling, cancel=cancel)
+        hear = writing(question.on_progress, self.max_tokens)
+        written = engine.generate(prompt.text, sampling, cancel=cancel, on_text=hear)
         candidates = {item.id: item.title for item in question.inputs.candidates}
         cut = not written.finished
         lines = match(

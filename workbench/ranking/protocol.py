@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
 
-from workbench.engine.protocol import Cancel, Engine
+from workbench.engine.protocol import Cancel, Engine, Hear
 from workbench.grounding.meaning import Meanings
 from workbench.records import Candidate, Item, MatchedLine, Prompt, PromptInputs, Usage
 
@@ -19,11 +19,24 @@ class Context:
 
 
 OnProgress = Callable[[str, float], None]
-"""What is being done, in a few words, and how much of the method's work is, from 0 to 1; told between passes."""
+"""What is being done, in a few words, and how much of the method's work is, from 0 to 1; told between passes. Where
+the model writes, what it has written so far stands after the first line break."""
 
 
 def quiet(text: str, fraction: float) -> None:
     return None
+
+
+def writing(on_progress: OnProgress, most: int) -> Hear:
+    """Tells progress of a text that comes in `most` parts at most."""
+    parts = 0
+
+    def hear(text: str) -> None:
+        nonlocal parts
+        parts += 1
+        on_progress(f"writing\n{text}", min(1.0, parts / most))
+
+    return hear
 
 
 def nobody_else(n: int) -> tuple[Context, ...]:

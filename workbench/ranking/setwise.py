@@ -36,8 +36,9 @@ class Setwise:
 
     def rank(self, question: Question, engine: Engine, *, cancel: Cancel) -> Outcome:
         items = question.inputs.candidates
-        votes = _Votes(question, engine, self.calibrated, cancel)
-        order = heap_top(len(items), min(question.inputs.k, len(items)), self.size, votes.best)
+        k = min(question.inputs.k, len(items))
+        votes = _Votes(question, engine, self.calibrated, cancel, most_sets(len(items), k, self.size))
+        order = heap_top(len(items), k, self.size, votes.best)
         places = {items[at].id: place for place, at in enumerate(order, start=1)}
         return Outcome(
             scores={item_id: -float(place) for item_id, place in places.items()},
@@ -56,6 +57,8 @@ class _Votes:
     engine: Engine
     calibrated: bool
     cancel: Cancel
+    most: int
+    """How many sets there may be in all."""
     first: Ballot | None = None
     asked: int = 0
     usage: Usage = Usage()
@@ -70,7 +73,7 @@ class _Votes:
             self.usage += ballot.usage
             self.first = self.first or ballot
         self.asked += len(sets)
-        self.question.on_progress(f"{self.asked} sets", 0.0)
+        self.question.on_progress(f"{self.asked} of at most {self.most} sets", self.asked / self.most)
         return [ballot.best for ballot in ballots]
 
     def said(self, at: int, *, chosen: bool) -> str:
@@ -100,6 +103,21 @@ def heap_top(n: int, k: int, size: int, best: Best) -> list[int]:
             heap[0] = last
         if heap and len(found) < k:
             _sink(heap, [0], width, best)
+    return found
+
+
+def most_sets(n: int, k: int, size: int) -> int:
+    """What `heap_top` shows at most: each number that sinks is shown once on each level that it may sink through."""
+    width = size - 1
+    begun = sum(_levels_below(parent, n, width) for parent in range((n + width - 2) // width))
+    return begun + sum(_levels_below(0, n - taken, width) for taken in range(1, k))
+
+
+def _levels_below(place: int, n: int, width: int) -> int:
+    """How many levels of a heap of n lie below a place: its first child is on the longest way down."""
+    found = 0
+    while (place := place * width + 1) < n:
+        found += 1
     return found
 
 

@@ -48,7 +48,10 @@ def _follow(drawn_id: str | None, drawn_progress: tuple[str, ...]) -> None:
         earlier_runs.draw(comparison)
     for run in comparison.runs if comparison else ():
         if run.status == "running":
-            st.progress(run.fraction, f"{run.label}: {run.progress}")
+            doing, _, written = run.progress.partition("\n")
+            st.progress(run.fraction, f"{run.label}: {doing}")
+            if written:
+                st.code(written, language=None, wrap_lines=True)
         elif run.status == "queued":
             st.progress(0.0, f"{run.label}: waiting")
 
