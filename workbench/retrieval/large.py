@@ -46,7 +46,7 @@ def words_folder(cache: Path | None, catalog: Catalog) -> Path | None:
     """Where the words of a large catalog are kept; None where they are indexed anew at each start, which is quick."""
     if cache is None or not is_large(catalog):
         return None
-    digest = hashlib.sha256(f"2:{catalog.facts.language}".encode())
+    digest = hashlib.sha256(f"3:{catalog.facts.language}".encode())
     digest.update(keys_of([f"{item.title} {item.text}" for item in catalog.items]).tobytes())
     return cache / "indexes" / f"words-{digest.hexdigest()[:32]}"
 

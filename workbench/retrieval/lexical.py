@@ -69,7 +69,7 @@ def _indexed(catalog: Catalog) -> Postings:
     if not vocabulary:  # bm25s can't index a catalog of stop words and signs
         return no_postings()
     model.index((documents, dict(vocabulary)), show_progress=False)  # it adds a word of its own
-    return postings_of(vocabulary, model.scores["data"], model.scores["indices"], model.scores["indptr"])
+    return postings_of(vocabulary, model.scores["data"], model.scores["indices"], model.scores["indptr"], len(documents))
 
 
 _indexes = Shelf(8)
