@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from small_shop import Letters, shop
 
 from workbench.records import Case
-from workbench.retrieval import Embeddings, large
+from workbench.retrieval import Embeddings, large, left_out
 from workbench.retrieval.dense import POOLINGS, Dense
 from workbench.retrieval.index_state import index_state
 from workbench.retrieval.lexical import Bm25, _Index
@@ -83,7 +83,7 @@ def test_index_finds_nearly_all_that_looking_at_every_item_finds(tmp_path, at_sc
 
 
 def test_items_left_out_in_great_number_are_never_found(tmp_path, at_scale, monkeypatch):
-    monkeypatch.setattr(large, "SELECTED", 10)
+    monkeypatch.setattr(left_out, "FEW", 10)
     catalog, embeddings = shop(**many(4000)), Embeddings(Letters, tmp_path)
     for left in (3000, 300):  # through the index, and looked through whole
         out = frozenset(sorted(catalog.rows)[: 4000 - left])

@@ -9,7 +9,7 @@ from small_shop import META, Letters
 from workbench.catalogs.catalog import Catalog
 from workbench.errors import VariantError
 from workbench.records import Candidate, Case, Item
-from workbench.retrieval import Embeddings, retrieve
+from workbench.retrieval import Embeddings, left_out, retrieve
 from workbench.retrieval.diversity import diversified
 from workbench.retrieval.rules import read_rules
 from workbench.variant import Choice, TemplateSource, Variant
@@ -140,3 +140,19 @@ def test_a_variant_without_rules_keeps_the_digest_that_it_had_before_there_were_
     assert Variant(template=template).digest == Variant(template=template, label="B", rules=(), diversity=0.0).digest
     assert Variant(template=template).digest != Variant(template=template, rules=("year > 1",)).digest
     assert Variant(template=template).digest != Variant(template=template, diversity=0.5).digest
+
+
+def test_a_rule_that_is_written_twice_still_holds_and_counts_once():
+    got = found(["year >= 1990", "year >= 1990"])
+    assert {c.item_id for c in got.candidates} == {"a", "b"}
+    assert got.removed["by year >= 1990"] == 1
+
+
+def test_what_is_left_out_is_a_set_of_ids_whether_few_or_many(monkeypatch):
+    ids = frozenset({"a", "c", "no such item"})
+    for few in (1000, 1):
+        monkeypatch.setattr(left_out, "FEW", few)
+        out = left_out.LeftOut.of(CATALOG, ids)
+        assert (set(out), len(out), out.rows.tolist()) == ({"a", "c"}, 2, [0, 2])
+        assert ("a" in out, "b" in out, "no such item" in out) == (True, False, False)
+        assert (out.barred is None) == (few == 1000)

@@ -16,7 +16,7 @@ from workbench.errors import CatalogError, Problem
 from workbench.records import Case, CatalogFacts, Exemplar, Interaction, Item, Relation
 
 if TYPE_CHECKING:
-    from workbench.catalogs.timeline import Rows
+    from workbench.catalogs.timeline import Rows, Times
 
 T = TypeVar("T")
 HINTED = 50
@@ -78,23 +78,36 @@ class Catalog:
     def popularity(self) -> Mapping[str, float]:
         """Item id -> the attribute that catalog.yaml names, else the number of interactions; 0 where unknown. It looks
         at interactions of all times: what ranks a case goes by `popularity_for`."""
-        if self.meta.popularity:
-            values = ((item.id, item.attributes.get(self.meta.popularity)) for item in self.items)
-            return {item_id: float(v) if isinstance(v, int | float) else 0.0 for item_id, v in values}
-        return self._counted(self.timeline.item)
+        return self._by_id(self._popularity)
 
     def popularity_for(self, case: Case) -> Mapping[str, float]:
-        """Item id -> popularity when the case was asked: the interactions of others before its time. An attribute has
-        no time, and is what the catalog says it is."""
+        """Item id -> popularity when the case was asked, as `popularity_rows`."""
+        rows = self.popularity_rows(case)
+        return self.popularity if rows is self._popularity else self._by_id(rows)
+
+    def popularity_rows(self, case: Case) -> "Times":
+        """float64 [items], popularity when the case was asked: the interactions of others before its time. An attribute
+        has no time, and is what the catalog says it is."""
         if self.meta.popularity or not (case.time or case.user):
-            return self.popularity
+            return self._popularity
         return self._counted(self.timeline.item[self.timeline.known_to(case)])
 
-    def _counted(self, taken: "Rows") -> Mapping[str, float]:
+    @cached_property
+    def _popularity(self) -> "Times":
         import numpy
 
-        counts = numpy.bincount(taken, minlength=len(self.items)).tolist()
-        return {item.id: float(count) for item, count in zip(self.items, counts, strict=True)}
+        if not self.meta.popularity:
+            return self._counted(self.timeline.item)
+        values = (item.attributes.get(self.meta.popularity) for item in self.items)
+        return numpy.array([float(v) if isinstance(v, int | float) else 0.0 for v in values])
+
+    def _counted(self, taken: "Rows") -> "Times":
+        import numpy
+
+        return numpy.bincount(taken, minlength=len(self.items)).astype(numpy.float64)
+
+    def _by_id(self, rows: "Times") -> Mapping[str, float]:
+        return {item.id: value for item, value in zip(self.items, rows.tolist(), strict=True)}
 
     @cached_property
     def timeline(self) -> Timeline:

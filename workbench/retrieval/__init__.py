@@ -15,7 +15,7 @@ from workbench.retrieval.lexical import Bm25
 from workbench.retrieval.order import query_text
 from workbench.retrieval.protocol import Retriever, Scorer
 from workbench.retrieval.related import Related
-from workbench.retrieval.rules import read_rules, removed
+from workbench.retrieval.rules import leave_out, read_rules
 from workbench.retrieval.simple import Given, Popularity, Random
 from workbench.retrieval.states import States
 from workbench.retrieval.walk import CoOccurrence, Walk
@@ -64,8 +64,7 @@ def retrieve(
     started = time.perf_counter()
     retriever = build_from(RETRIEVERS, choice.name, choice.options, where="candidate source")
     history = frozenset(case.history)
-    gone = removed(read_rules(rules, catalog, history=case.history), catalog, history)
-    exclude = history.union(*gone.values())
+    exclude, gone = leave_out(read_rules(rules, catalog, history=case.history), catalog, history)
     drawn = POOL * n if diversity else n
     by_text = choice.name in BY_TEXT
     asked = replace(case, description=query, history=()) if query and by_text else case
@@ -74,7 +73,7 @@ def retrieve(
         found = diversified(found, catalog, n=n, weight=diversity, embeddings=embeddings)
     return Retrieved(
         candidates=tuple(found),
-        removed={"of the history": len(history), **{f"by {rule}": len(items) for rule, items in gone.items()}},
+        removed={"of the history": len(history), **{f"by {rule}": n for rule, n in gone.items()}},
         query=query_text(catalog, asked, recent=10) if by_text else "",
         seconds=time.perf_counter() - started,
     )

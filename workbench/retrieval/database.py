@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from workbench.retrieval.content import ContentRows
+from workbench.retrieval.left_out import LeftOut
 from workbench.store.vector_table import VectorTable
 
 if TYPE_CHECKING:
@@ -30,12 +31,12 @@ class DatabaseIndex:
     def close(self) -> None:
         self._table.close()
 
-    def search(self, asked: "Vectors", n: int, excluded: Any) -> Any:
+    def search(self, asked: "Vectors", n: int, excluded: LeftOut) -> Any:
         """Rows among which are the n nearest to each of the vectors asked for, in no order; none of `excluded`."""
         import numpy
 
         # A text that is left out for one item may be another's too: its rows go, not the text.
-        out = numpy.setdiff1d(self._ids[excluded], numpy.delete(self._ids, excluded)).tolist()
+        out = numpy.setdiff1d(self._ids[excluded.rows], self._ids[~excluded.mask]).tolist()
         found = [i for vector in asked for i in self._table.nearest(vector, DEPTH * n, out)]
         rows = self._rows.of(numpy.unique(numpy.array(found, dtype=numpy.int64)))
-        return numpy.setdiff1d(rows, excluded)
+        return rows[~excluded.mask[rows]]

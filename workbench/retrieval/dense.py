@@ -1,5 +1,6 @@
 """Dense retrieval: items whose sentence lies near the description and the history, by cosine."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -8,7 +9,8 @@ from workbench.options import option
 from workbench.records import Candidate, Case
 from workbench.retrieval.embeddings import Embeddings
 from workbench.retrieval.large import index_of
-from workbench.retrieval.order import best_rows, fade_option, faded
+from workbench.retrieval.left_out import LeftOut
+from workbench.retrieval.order import best_left, best_rows, fade_option, faded
 
 if TYPE_CHECKING:
     from workbench.retrieval.protocol import Vectors
@@ -101,20 +103,16 @@ class Dense:
     fade: float = fade_option(1.0)
 
     def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
     ) -> list[Candidate]:
-        import numpy
-
         asked = self._asked(catalog, case, embeddings)
         if asked is None:
             return []
-        items = embeddings.items(catalog)
+        items, out = embeddings.items(catalog), LeftOut.of(catalog, exclude)
         if index := index_of(catalog, embeddings):
-            out = numpy.array(sorted(catalog.rows[i] for i in exclude if i in catalog.rows), dtype=numpy.int64)
             rows = index.search(asked.vectors(), n, out)
-            return best_rows(catalog, rows, asked.scores(items[rows]), n=n, exclude=exclude, source="dense")
-        rows = numpy.arange(len(items))
-        return best_rows(catalog, rows, asked.scores(items), n=n, exclude=exclude, source="dense")
+            return best_rows(catalog, rows, asked.scores(items[rows]), n=n, source="dense")
+        return best_left(catalog, asked.scores(items), n=n, exclude=out, source="dense")
 
     def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
         asked = self._asked(catalog, case, embeddings)

@@ -1,6 +1,7 @@
 """Hybrid retrieval: dense and BM25 fused, by reciprocal rank or by their scores."""
 
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -37,7 +38,7 @@ class Hybrid:
     history: str = option("mean", "History by", "How dense retrieval takes the history (see dense).", choices=POOLINGS)
 
     def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
     ) -> list[Candidate]:
         fused: dict[str, float] = defaultdict(float)
         for source, weight in ((Dense(history=self.history), self.weight), (Bm25(), 1 - self.weight)):

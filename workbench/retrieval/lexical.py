@@ -1,5 +1,6 @@
 """BM25 over the words of titles and texts, in any language that the tokenizer knows."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -9,6 +10,7 @@ from workbench.options import option
 from workbench.records import Candidate, Case
 from workbench.retrieval.embeddings import Embeddings
 from workbench.retrieval.large import words_folder
+from workbench.retrieval.left_out import LeftOut
 from workbench.retrieval.order import best_rows, query_text
 from workbench.retrieval.postings import (
     Postings,
@@ -69,7 +71,9 @@ def _indexed(catalog: Catalog) -> Postings:
     if not vocabulary:  # bm25s can't index a catalog of stop words and signs
         return no_postings()
     model.index((documents, dict(vocabulary)), show_progress=False)  # it adds a word of its own
-    return postings_of(vocabulary, model.scores["data"], model.scores["indices"], model.scores["indptr"])
+    return postings_of(
+        vocabulary, model.scores["data"], model.scores["indices"], model.scores["indptr"], len(documents)
+    )
 
 
 _indexes = Shelf(8)
@@ -95,14 +99,11 @@ class Bm25:
     )
 
     def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
     ) -> list[Candidate]:
-        import numpy
-
-        out = numpy.array([catalog.rows[i] for i in exclude if i in catalog.rows], dtype=numpy.int64)
-        index = index_of(catalog, embeddings.cache)
-        rows, scores = index.best(query_text(catalog, case, recent=self.recent), n, out)
-        return best_rows(catalog, rows, scores, n=n, exclude=frozenset(), source="bm25")
+        index, out = index_of(catalog, embeddings.cache), LeftOut.of(catalog, exclude)
+        rows, scores = index.best(query_text(catalog, case, recent=self.recent), n, out.rows)
+        return best_rows(catalog, rows, scores, n=n, source="bm25")
 
     def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
         return index_of(catalog, embeddings.cache).scores(query_text(catalog, case, recent=self.recent))

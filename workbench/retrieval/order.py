@@ -1,12 +1,13 @@
 """What the sources share: the text that stands for a case, and the order of scored items."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogs.catalog import Catalog
 from workbench.options import option
 from workbench.records import Candidate, Case
+from workbench.retrieval.left_out import LeftOut
 
 if TYPE_CHECKING:
     from workbench.retrieval.protocol import Vectors
@@ -39,7 +40,7 @@ def faded(n: int, fade: float) -> "Vectors":
     return shares
 
 
-def best(scored: Iterable[tuple[str, float]], *, n: int, exclude: frozenset[str], source: str) -> list[Candidate]:
+def best(scored: Iterable[tuple[str, float]], *, n: int, exclude: Set[str], source: str) -> list[Candidate]:
     """The n highest, ties by item id, none of `exclude`, ranked from 1."""
     allowed = ((-score, item_id) for item_id, score in scored if item_id not in exclude)
     return [
@@ -47,17 +48,22 @@ def best(scored: Iterable[tuple[str, float]], *, n: int, exclude: frozenset[str]
     ]
 
 
-def best_rows(
-    catalog: Catalog, rows: Any, scores: Any, *, n: int, exclude: frozenset[str], source: str
-) -> list[Candidate]:
+def best_left(catalog: Catalog, scores: Any, *, n: int, exclude: Set[str], source: str) -> list[Candidate]:
+    """As `best`, of one score for each item in the catalog's order, as an array."""
+    import numpy
+
+    rows = numpy.flatnonzero(~LeftOut.of(catalog, exclude).mask)
+    return best_rows(catalog, rows, scores[rows], n=n, source=source)
+
+
+def best_rows(catalog: Catalog, rows: Any, scores: Any, *, n: int, source: str) -> list[Candidate]:
     """As `best`, of rows of the catalog and their scores as arrays, without a Python step for each of a million."""
     import numpy
 
-    wanted = n + sum(item_id in catalog.rows for item_id in exclude)
-    if wanted < len(scores):
+    if n < len(scores):
         # All that tie with the last one go on, since ties go by item id.
-        least = numpy.partition(scores, len(scores) - wanted)[len(scores) - wanted]
+        least = numpy.partition(scores, len(scores) - n)[len(scores) - n]
         chosen = numpy.flatnonzero(scores >= least)
         rows, scores = rows[chosen], scores[chosen]
     scored = zip((catalog.items[row].id for row in rows.tolist()), scores.tolist(), strict=True)
-    return best(scored, n=n, exclude=exclude, source=source)
+    return best(scored, n=n, exclude=frozenset(), source=source)

@@ -1,6 +1,6 @@
 """The seams of retrieval: a question in, scored items out; and texts in, vectors out."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, Protocol
 
 from workbench.catalogs.catalog import Catalog
@@ -31,7 +31,7 @@ class Retriever(Protocol):
     whose fields (see `workbench.options`) are their options."""
 
     def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: "Embeddings"
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: "Embeddings"
     ) -> list[Candidate]:
         """At most n candidates, best first, none of `exclude`, scores descending, ties by item id."""
         ...

@@ -1,6 +1,7 @@
 """Items that the catalog's relations lead to: from what the user took, or from what another source found."""
 
 from collections import defaultdict
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -61,7 +62,7 @@ class Related:
     )
 
     def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
     ) -> list[Candidate]:
         along = self._along(catalog)
         groups = _groups.get(catalog.fingerprint, lambda: _Groups(catalog))
@@ -74,7 +75,7 @@ class Related:
                     scores[other] += weight / len(others)
         return best(((i, s) for i, s in scores.items() if s > 0), n=n, exclude=exclude, source="related")
 
-    def _from(self, catalog: Catalog, case: Case, exclude: frozenset[str], embeddings: Embeddings) -> list[str]:
+    def _from(self, catalog: Catalog, case: Case, exclude: Set[str], embeddings: Embeddings) -> list[str]:
         """Where it starts: the latest or the best first."""
         if self.start == "history":
             return list(dict.fromkeys(reversed(case.history[-self.starts :])))

@@ -1,18 +1,26 @@
 """Hard rules about candidates, one line of text each: `year >= 1990`, `genres in Comedy, Drama`, `in_stock = yes`."""
 
+import operator
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial, reduce
+from typing import Any
 
 from workbench.catalogs.catalog import Catalog
 from workbench.errors import Problem, VariantError
 from workbench.records import Attribute, Item
+from workbench.retrieval.left_out import LeftOut, rows_of
+from workbench.shelf import Shelf
 
 WHERE = "candidate rules"
 FORM = "NAME TEST VALUE, as in `year >= 1990`, `year in 1990..1999`, `genres in Comedy, Drama`, `title lacks remix`"
 TESTS = ("=", "!=", ">=", "<=", ">", "<", "not in", "in", "contains", "lacks")
 HISTORY = "@history"
+_barred = Shelf(32)
+"""What rules take away, by catalog and rule: the same ones are asked of every case."""
 _LINE = re.compile(r"\s*(\w+)\s*(!=|>=|<=|=|>|<|\bnot\s+in\b|\bin\b|\bcontains\b|\blacks\b)\s*(.*?)\s*")
 _RANGE = re.compile(r"(.+?)\.\.(.+)")
 _TRUTHS = {"yes": True, "true": True, "no": False, "false": False}
@@ -33,6 +41,8 @@ class Rule:
     name: str
     test: str
     passes: Callable[[Attribute], bool]
+    spelt: str
+    """The line with what stands for something spelt out: what it means in one catalog."""
     ends: Callable[[Item], Attribute] | None = None
     """Of a relation: what stands at its other end."""
 
@@ -83,14 +93,31 @@ def _with_ends(rule: Rule, line: str, catalog: Catalog) -> Rule:
     return replace(rule, text=line.strip(), ends=ends)
 
 
-def removed(rules: Sequence[Rule], catalog: Catalog, already: frozenset[str]) -> dict[str, frozenset[str]]:
-    """Rule -> the items that it takes away, of those that are still there: an item counts for the first rule only."""
-    left = [item for item in catalog.items if item.id not in already]
-    found = {}
-    for rule in rules:
-        gone = frozenset(item.id for item in left if not rule.allows(item))
-        left = [item for item in left if item.id not in gone]
-        found[rule.text] = gone
+def leave_out(rules: Sequence[Rule], catalog: Catalog, history: Set[str]) -> tuple[LeftOut, dict[str, int]]:
+    """What neither history nor rules allow, and rule -> how many items it took away of those that were still there: an
+    item counts for the first rule only."""
+    few = rows_of(catalog, history)
+    if not rules:
+        return LeftOut(catalog, few), {}
+    key = (catalog.fingerprint, *(rule.spelt for rule in rules))
+    gone = [_barred.get((catalog.fingerprint, rule.spelt), partial(_barred_by, rule, catalog)) for rule in rules]
+    barred = _barred.get(key, partial(reduce, operator.or_, gone)) if len(rules) > 1 else gone[0]
+    out, counts = LeftOut(catalog, few).mask.copy(), Counter[str]()
+    for rule, mask in zip(rules, gone, strict=True):
+        counts[rule.text] += int((mask & ~out).sum())
+        out |= mask
+    return LeftOut(catalog, few, barred, key), dict(counts)
+
+
+def _barred_by(rule: Rule, catalog: Catalog) -> Any:
+    """bool [items]: what the rule takes away. Of a relation, only items that have any are looked at."""
+    import numpy
+
+    if rule.ends is None:
+        return numpy.fromiter((not rule.allows(item) for item in catalog.items), numpy.bool_, len(catalog.items))
+    found = numpy.full(len(catalog.items), not rule.passes(()))
+    for item_id in catalog.neighbours:
+        found[catalog.rows[item_id]] = not rule.allows(catalog.item(item_id))
     return found
 
 
@@ -106,7 +133,7 @@ def _read(line: str, kinds: Mapping[str, str]) -> Rule:
         raise ValueError("nothing to compare with")
     positive = _test(_OPPOSITE.get(test, test), value, kinds[name])
     passes = positive if test not in _OPPOSITE else lambda given: not positive(given)
-    return Rule(line.strip(), name, test, passes)
+    return Rule(line.strip(), name, test, passes, line.strip())
 
 
 def _test(test: str, value: str, kind: str) -> Callable[[Attribute], bool]:

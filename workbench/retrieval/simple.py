@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from workbench.errors import Problem, VariantError
 from workbench.options import option
 from workbench.records import Candidate, Case
 from workbench.retrieval.embeddings import Embeddings
-from workbench.retrieval.order import best
+from workbench.retrieval.order import best, best_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +21,9 @@ class Popularity:
     summary: ClassVar[str] = "What most people take, the same for everyone."
 
     def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
     ) -> list[Candidate]:
-        return best(catalog.popularity_for(case).items(), n=n, exclude=exclude, source="popularity")
+        return best_left(catalog, catalog.popularity_rows(case), n=n, exclude=exclude, source="popularity")
 
     def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
         """Logarithms: twice as popular is the same step everywhere."""
@@ -37,7 +38,7 @@ class Given:
     summary: ClassVar[str] = "The case's own list of candidates, in its own order."
 
     def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
     ) -> list[Candidate]:
         given = [i for i in dict.fromkeys(case.candidates) if i not in exclude]
         if not given:
@@ -55,7 +56,7 @@ class Random:
     seed: int = option(0, "Seed", "Another seed draws other items.", minimum=0)
 
     def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
     ) -> list[Candidate]:
         drawn = random.Random(f"{self.seed}:{case.id}:{case.description}:{','.join(case.history)}")
         return best(((item.id, drawn.random()) for item in catalog.items), n=n, exclude=exclude, source="random")

@@ -1,6 +1,6 @@
 """Items near the history in a frozen language model's own hidden states, without any sentence embedder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -10,7 +10,7 @@ from workbench.errors import Problem, VariantError
 from workbench.options import option
 from workbench.records import Candidate, Case
 from workbench.retrieval.embeddings import Embeddings
-from workbench.retrieval.order import best, fade_option, faded
+from workbench.retrieval.order import best_left, fade_option, faded
 from workbench.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -87,20 +87,23 @@ class States:
     fade: float = fade_option(0.9)
 
     def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
     ) -> list[Candidate]:
-        scores = self.scores(catalog, case, embeddings=embeddings)
-        pairs = zip((item.id for item in catalog.items), scores, strict=False)
-        return best(pairs, n=n, exclude=exclude, source="states")
+        scores = self._scores(catalog, case, embeddings)
+        return [] if scores is None else best_left(catalog, scores, n=n, exclude=exclude, source="states")
 
     def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
+        scores = self._scores(catalog, case, embeddings)
+        return [] if scores is None else scores.tolist()
+
+    def _scores(self, catalog: Catalog, case: Case, embeddings: Embeddings) -> "Vectors | None":
         import numpy
 
         if embeddings.states is None:
             fix = "choose a model that runs here, or another source"
             raise VariantError(Problem("this model's hidden states cannot be read", "candidate source states", fix))
         if not case.history and not case.description:
-            return []
+            return None
         known = _of(catalog, embeddings.states)
         recent = case.history[-self.recent :]
         asked = [known.items[[catalog.rows[i] for i in recent]]] if recent else []
@@ -109,5 +112,5 @@ class States:
             weights = numpy.append(weights, 1.0)
             asked.append(known.of(embeddings.states.embedder.encode([case.description])))
         near = known.items @ numpy.concatenate(asked).T
-        pooled: list[float] = (numpy.log(numpy.exp(SHARPNESS * near) @ weights / weights.sum()) / SHARPNESS).tolist()
+        pooled: Vectors = numpy.log(numpy.exp(SHARPNESS * near) @ weights / weights.sum()) / SHARPNESS
         return pooled

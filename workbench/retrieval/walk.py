@@ -1,5 +1,6 @@
 """Random walks over who took what: items that the takers of an item took, and those that their takers took."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -8,7 +9,7 @@ from workbench.catalogs.catalog import Catalog
 from workbench.options import option
 from workbench.records import Candidate, Case
 from workbench.retrieval.embeddings import Embeddings
-from workbench.retrieval.order import best, fade_option, faded
+from workbench.retrieval.order import best_left, fade_option, faded
 from workbench.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -89,24 +90,27 @@ class Walk:
     fade: float = fade_option(0.8)
 
     def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
     ) -> list[Candidate]:
-        scores = self.scores(catalog, case, embeddings=embeddings)
-        pairs = zip((item.id for item in catalog.items), scores, strict=False)
-        return best(pairs, n=n, exclude=exclude, source="walk")
+        scores = self._scores(catalog, case, embeddings)
+        return [] if scores is None else best_left(catalog, scores, n=n, exclude=exclude, source="walk")
 
     def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
+        scores = self._scores(catalog, case, embeddings)
+        return [] if scores is None else scores.tolist()
+
+    def _scores(self, catalog: Catalog, case: Case, embeddings: Embeddings) -> "Vectors | None":
         import numpy
 
         walkers = self._start(catalog, case, embeddings)
         if walkers is None:
-            return []
+            return None
         graph = _of(catalog).before(case)
         total = numpy.zeros_like(walkers)
         for _ in range(self.steps):
             walkers = graph.step(walkers)
             total += walkers / max(float(walkers.sum()), FLOOR)
-        logs: list[float] = numpy.log(total / self.steps + FLOOR).tolist()
+        logs: Vectors = numpy.log(total / self.steps + FLOOR)
         return logs
 
     def _start(self, catalog: Catalog, case: Case, embeddings: Embeddings) -> "Vectors | None":
@@ -137,7 +141,7 @@ class CoOccurrence:
     summary: ClassVar[str] = "Items that the same people took, by how often they were taken together."
 
     def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
     ) -> list[Candidate]:
         found = Walk(steps=1, text=0.0, fade=1.0).retrieve(catalog, case, n=n, exclude=exclude, embeddings=embeddings)
         return [Candidate(c.item_id, c.score, c.rank, "cooccurrence") for c in found]
