@@ -1,7 +1,7 @@
-"""The pages Templates, Catalogs and Models: with something to show, with nothing yet, and with something broken."""
+"""The pages Templates and Models: with something to show, with nothing yet, and with something broken."""
 
 import pytest
-from pages import ITEMS_ALONE, column, fruit, in_editor, opened, said, save_draft, served, stored_draft, table, variant
+from pages import fruit, in_editor, opened, said, save_draft, served, stored_draft, variant
 
 from conftest import ROOT
 from workbench.engine.embedded import EMBEDDED
@@ -85,66 +85,12 @@ def test_use_in_a_variant_opens_the_comparison_with_that_template(fresh):
     assert [v.template.source for v in kept] == ["text of B"]
 
 
-def test_a_catalog_shows_its_items_cases_and_exemplars(fresh):
-    fruit(fresh)
-    at = shown(opened("catalogs"), "catalogs.name", "fruit")
-    assert not at.exception
-    assert {m.label: m.value for m in at.metric} == {
-        "Items": "5",
-        "Cases": "2",
-        "Exemplars": "1",
-        "Interactions": "2",
-        "Language": "en",
-    }
-    assert column(at, "Items of the catalog", "title") == ["Apple", "Banana", "Cherry", "Date", "Elderberry"]
-    at = shown(at, "catalogs.show", "Cases")
-    assert not at.exception
-    assert column(at, "Cases with their relevant items", "history") == ["Banana", ""]
-    assert column(at, "Cases with their relevant items", "relevant") == ["Cherry (3), Elderberry (1)", ""]
-    at = shown(at, "catalogs.show", "Exemplars")
-    assert not at.exception
-    assert "`e1` “sweet” → **Cherry**" in said(at.markdown)
-
-
-def test_searching_a_catalog_keeps_the_items_that_have_the_word(fresh):
-    fruit(fresh)
-    at = shown(opened("catalogs"), "catalogs.name", "fruit")
-    at = shown(at, "catalogs.search", "ERRY")
-    assert not at.exception
-    assert column(at, "Items of the catalog", "title") == ["Cherry", "Elderberry"]
-    assert "2 of 5" in said(at.caption)
-
-
-def test_a_search_that_finds_nothing_and_a_catalog_of_items_alone_are_drawn_empty(fresh):
-    fruit(fresh, **ITEMS_ALONE)
-    at = shown(opened("catalogs"), "catalogs.name", "fruit")
-    at = shown(at, "catalogs.search", "zebra")
-    assert not at.exception
-    assert table(at, "Items of the catalog").empty
-    assert "0 of 5" in said(at.caption)
-    for view, name in (("Cases", "Cases with their relevant items"), ("Exemplars", None)):
-        at = shown(at, "catalogs.show", view)
-        assert not at.exception
-        assert name is None or table(at, name).empty
-
-
-def test_a_broken_catalog_lists_every_problem_with_its_line(fresh):
-    items = "item_id,title,year,price,ripe,tags\na1,Apple,soon,,,\na1,Banana,1999,,,\n"
-    fruit(fresh, items_csv=items, **ITEMS_ALONE)
-    at = shown(opened("catalogs"), "catalogs.name", "fruit")
-    assert not at.exception
-    assert at.error[0].value == "This catalog does not load: 2 problems"
-    assert "items.csv, column year, line 2: found 'soon'" in said(at.markdown)
-    assert "items.csv, column item_id, line 3" in said(at.markdown)
-    assert not at.metric
-
-
-def test_a_catalog_whose_truth_is_broken_says_so(fresh):
-    fruit(fresh, qrels_csv="case_id,item_id,grade\nk1,zz,3\n")
-    at = shown(opened("catalogs"), "catalogs.name", "fruit")
-    assert not at.exception
-    assert at.error[0].value == "This catalog does not load: 1 problem"
-    assert "qrels.csv, column item_id, line 2: no item 'zz' in this catalog" in said(at.markdown)
+def test_a_template_reached_by_its_link_is_used_too(fresh):
+    at = opened("templates", **{"templates.name": "few-shot"})
+    assert at.subheader[0].value == "few-shot"
+    at.button(key="templates.use.B").click().run()
+    assert not at.exception  # Streamlit refuses to turn the page where a widget is bound to the address bar
+    assert stored_draft().variants[1].template.name == "few-shot"
 
 
 def test_models_on_this_computer_are_marked_and_offered_no_more(fresh):

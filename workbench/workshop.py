@@ -129,13 +129,25 @@ class Workshop:
         from workbench.retrieval.embedder import default_embedder
 
         chosen = name or default_embedder(language)
+
+        def load() -> "Embedder":
+            from workbench.retrieval.met import remember
+
+            embedder = self.embedder(chosen)
+            remember(self.paths.cache, chosen, embedder.fingerprint)
+            return embedder
+
         return Embeddings(
-            lambda: self.embedder(chosen),
+            load,
             self.paths.cache,
             states=self._states(model) if model else None,
-            database=self._environment.get(VECTORS, ""),
+            database=self.index_database(),
             likelihood=self._likelihood(model) if model else None,
         )
+
+    def index_database(self) -> str:
+        """The URL of the vector database that large catalogs are searched in; "" for the index on disk."""
+        return self._environment.get(VECTORS, "")
 
     def _likelihood(self, spec: ModelSpec) -> Likelihood:
         """What a model says of texts after others; nothing is loaded until asked."""

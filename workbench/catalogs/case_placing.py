@@ -1,8 +1,6 @@
 """Built cases go into a catalog of the user's own, all of their files at once."""
 
 import json
-import os
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,7 +8,7 @@ import yaml
 
 from workbench.catalogs.case_building import Built, CaseSettings
 from workbench.catalogs.case_files import write_cases
-from workbench.catalogs.placing import placed
+from workbench.catalogs.placing import linked, placed
 from workbench.errors import CatalogError, Problem
 
 SETTINGS = "built-cases.json"
@@ -29,7 +27,7 @@ def place_cases(folder: Path, parent: Path, built: Built, settings: CaseSettings
     with placed(parent, name, replace=replace or here) as part:
         for file in folder.iterdir():
             if file.is_file() and file.name not in _CASE_FILES and not file.name.startswith("."):
-                _copy(file, part / file.name)
+                linked(file, part / file.name)
         meta = yaml.safe_load((folder / "catalog.yaml").read_text("utf-8"))
         (part / "catalog.yaml").unlink()
         (part / "catalog.yaml").write_text(
@@ -38,11 +36,3 @@ def place_cases(folder: Path, parent: Path, built: Built, settings: CaseSettings
         write_cases(part, built.cases, built.qrels, built.exemplars)
         (part / SETTINGS).write_text(json.dumps(asdict(settings), indent=1), "utf-8")
     return parent / name
-
-
-def _copy(file: Path, to: Path) -> None:
-    """The same file under a second name; a copy where the disk can't do that."""
-    try:
-        os.link(file, to)
-    except OSError:
-        shutil.copy2(file, to)

@@ -37,7 +37,7 @@ def find_catalogs(folders: Sequence[Path]) -> dict[str, Path]:
 def load_catalog(folder: Path) -> Catalog:
     """Read and check everything but the truth. Raises CatalogError with every problem."""
     problems: list[Problem] = []
-    meta = _meta(folder / "catalog.yaml", problems)
+    meta = read_meta(folder / "catalog.yaml", problems)
     if meta is None:
         raise CatalogError(*_listed(problems))
     before = len(problems)
@@ -91,7 +91,8 @@ def load_qrels(folder: Path, catalog: Catalog) -> Qrels:
     return truth
 
 
-def _meta(path: Path, problems: list[Problem]) -> CatalogMeta | None:
+def read_meta(path: Path, problems: list[Problem]) -> CatalogMeta | None:
+    """What catalog.yaml says; None with problems where it is wrong."""
     text = files.read_text(path, problems)
     if not text:
         return None

@@ -45,6 +45,14 @@ def remove(folder: Path) -> None:
     shutil.rmtree(gone)
 
 
+def linked(file: Path, to: Path) -> None:
+    """The same file under a second name; a copy where the disk can't do that."""
+    try:
+        os.link(file, to)
+    except OSError:
+        shutil.copy2(file, to)
+
+
 def sweep(parent: Path) -> None:
     """Clear away what killed processes left. What a process is still filling is locked, and stays."""
     with _alone(parent):

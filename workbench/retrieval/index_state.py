@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from workbench.catalogs.catalog import Catalog
 from workbench.retrieval.embeddings import Embeddings
@@ -36,22 +36,41 @@ class IndexState:
         return self.items - self.embedded
 
 
+@dataclass(frozen=True, slots=True)
+class IndexedTexts:
+    """What of a catalog an index is about, small enough to keep: `keys` are those of its items' texts."""
+
+    catalog: str
+    keys: Any
+    large: bool
+    words: Path | None
+
+    @classmethod
+    def of(cls, catalog: Catalog, cache: Path | None) -> "IndexedTexts":
+        keys = keys_of([item.text for item in catalog.items])
+        return cls(catalog.meta.name, keys, is_large(catalog), words_folder(cache, catalog))
+
+
 def index_state(catalog: Catalog, embeddings: Embeddings) -> IndexState:
     """Looks at the disk; embeds and builds nothing, but loads the embedder for its fingerprint. Raises ModelError."""
-    kept = embeddings.kept
-    kind: IndexKind = ("database" if embeddings.database else "approximate") if is_large(catalog) else "exact"
+    return state_of(IndexedTexts.of(catalog, embeddings.cache), embeddings)
+
+
+def state_of(texts: IndexedTexts, embeddings: Embeddings) -> IndexState:
+    """The same of a catalog that was read before."""
+    kept, n = embeddings.kept, len(texts.keys)
+    kind: IndexKind = ("database" if embeddings.database else "approximate") if texts.large else "exact"
     if kept is None:
-        return IndexState(kind, embeddings.embedder.fingerprint, len(catalog.items), 0, False, 0, 0, 0, 0)
-    keys = keys_of([item.text for item in catalog.items])
-    embedded = int((kept.places(keys) >= 0).sum())
-    file = VectorFile.of(catalog.meta.name, embeddings, keys)
-    words = words_folder(embeddings.cache, catalog)
+        return IndexState(kind, embeddings.embedder.fingerprint, n, 0, False, 0, 0, 0, 0)
+    embedded = int((kept.places(texts.keys) >= 0).sum())
+    file = VectorFile.of(texts.catalog, embeddings, texts.keys)
+    words = texts.words
     return IndexState(
         kind=kind,
         embedder=embeddings.embedder.fingerprint,
-        items=len(catalog.items),
+        items=n,
         embedded=embedded,
-        built=embedded == len(catalog.items) and (kind != "approximate" or file.path.is_file()),
+        built=embedded == n and (kind != "approximate" or file.path.is_file()),
         vector_bytes=_size(kept.path),
         index_bytes=_size(file.path),
         word_bytes=sum(_size(path) for path in words.iterdir()) if words and words.is_dir() else 0,

@@ -3,14 +3,16 @@
 import atexit
 import os
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
-from workbench.catalogs.importing.background import ImportJobs
 from workbench.experiments.background import ExperimentRunner
+from workbench.inventory import Inventory
 from workbench.jobs import Runner
 from workbench.paths import Paths, default_paths
 from workbench.store.store import Store
+from workbench.tasks import Tasks
 from workbench.workshop import Workshop
 
 
@@ -38,6 +40,12 @@ def shared() -> Shared:
 
 
 @st.cache_resource(max_entries=1)
-def imports() -> ImportJobs:
-    """The imports of this server."""
-    return ImportJobs()
+def inventory() -> Inventory:
+    """What stands of every catalog."""
+    return Inventory(shared().workshop)
+
+
+@st.cache_resource(max_entries=4)
+def tasks(kind: Literal["import", "cases", "index", "model"]) -> Tasks:
+    """The tasks of this server, those of a kind one after another."""
+    return Tasks()

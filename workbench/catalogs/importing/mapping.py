@@ -12,19 +12,27 @@ from workbench.errors import CatalogError, Problem
 SAMPLE = 1000
 """Rows from which types are guessed."""
 TYPES: tuple[AttributeType, ...] = ("text", "integer", "number", "boolean", "list")
+NO_ATTRIBUTES = "-"
+"""Written in place of the attributes: the catalog has none."""
 Table = Iterable[tuple[int, Mapping[str, Any]]]
 """Rows by column, each with its line."""
 
 
 def map_attributes(written: Sequence[str], sample: Sequence[Mapping[str, Any]], taken: set[str]) -> dict[str, Any]:
     """Attribute -> (column, type). `written` are `column`, `column:type` or `name=column:type`; none: all columns but
-    those taken. Types that are not said are guessed. Raises CatalogError for a column that is not there."""
+    those taken; `-` alone: no attributes. Types that are not said are guessed. Raises CatalogError for a column that is
+    not there."""
     columns = list(dict.fromkeys(key for row in sample for key in row))
     found: dict[str, Any] = {}
     problems = []
+    if list(written) == [NO_ATTRIBUTES]:
+        return {}
     for text in written or [c for c in columns if c not in taken]:
-        left, _, kind = text.partition(":")
-        name, _, column = left.rpartition("=")
+        # A column's own name may hold a colon or an equals sign.
+        left, colon, kind = ("", "", "") if text in columns else text.rpartition(":")
+        left = left if colon else text
+        kind = kind if colon else ""
+        name, _, column = ("", "", left) if left in columns else left.rpartition("=")
         name = "".join(c if c.isalnum() else "_" for c in (name or column).strip().lower())
         name = f"{name}_" if name in RESERVED else name
         if column not in columns:

@@ -1,93 +1,118 @@
-"""Catalogs: what is in them, and what is wrong with one that does not load."""
+"""Catalogs: all of them side by side, one of them looked into, and the import of a new one."""
 
 import streamlit as st
 
-from workbench.catalogs.catalog import Catalog
 from workbench.errors import WorkbenchError
-from workbench.records import Attribute, Qrels
-from workbench.ui.bootstrap import shared
-from workbench.ui.parts import catalog_import
-from workbench.ui.parts.exemplar_picker import summary
+from workbench.inventory import Entry
+from workbench.ui.bootstrap import inventory, shared
+from workbench.ui.parts import (
+    catalog_build_cases,
+    catalog_cases,
+    catalog_import,
+    catalog_index,
+    catalog_items,
+    catalog_list,
+    catalog_manage,
+    catalog_next,
+    catalog_plots,
+)
+from workbench.ui.parts.catalog_list import ALL, IMPORT, MODE, NAME, ONE
+from workbench.ui.parts.problem_table import problem_table
+from workbench.ui.permalink import from_url, into_url
+
+SECTIONS = ("Items", "Cases", "Statistics", "Index", "Manage")
+
+
+def one(entry: Entry) -> None:
+    if entry.problems:
+        n = len(entry.problems)
+        st.error(f"This catalog does not load: {n} problem{'' if n == 1 else 's'}", icon=":material/error:")
+        problem_table(entry.problems, "catalogs.problems")
+        catalog_manage.draw(entry)
+        return
+    try:
+        with st.spinner("Reading the catalog …"):
+            entry = inventory().entry(entry.overview.folder, read=True)
+            catalog = shared().workshop.catalog(entry.name)
+            qrels = shared().workshop.qrels(entry.name)
+    except WorkbenchError as error:
+        st.error("This catalog does not load", icon=":material/error:")
+        problem_table(error.problems, "catalogs.problems")
+        return
+    facts(entry)
+    if catalog_next.lacking(entry):
+        catalog_next.draw(entry)
+    catalog_index.draw_running()
+    section = st.segmented_control(
+        "Show", SECTIONS, default="Items", required=True, key=catalog_next.SHOW, label_visibility="collapsed"
+    )
+    if section == "Cases":
+        if catalog.cases:
+            catalog_cases.draw(catalog, qrels)
+        with st.expander("Build cases from the interactions", icon=":material/quiz:", expanded=not catalog.cases):
+            catalog_build_cases.draw(catalog, own=entry.own)
+    elif section == "Statistics":
+        catalog_plots.draw(catalog)
+    elif section == "Index":
+        catalog_index.draw(entry)
+    elif section == "Manage":
+        catalog_manage.draw(entry)
+    else:
+        catalog_items.draw(catalog)
+
+
+def facts(entry: Entry) -> None:
+    seen, meta = entry.overview, entry.overview.meta
+    assert meta is not None
+    cells = st.columns(6)
+    sizes = {"Items": seen.items, "Cases": seen.cases, "Interactions": seen.interactions}
+    for cell, (label, value) in zip(cells, sizes.items(), strict=False):
+        cell.metric(label, f"{value:,}")
+    own = len(shared().store.own_exemplars(entry.name))
+    with cells[3]:
+        st.metric("Exemplars", f"{seen.exemplars + own:,}")
+    cells[4].metric("Language", meta.language)
+    cells[5].metric("On disk", size(seen.bytes))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{meta.title}** · {meta.domain} · {meta.origin} · licence {meta.licence}  \n{meta.source}",
+            width="stretch",
+        )
+        st.page_link(
+            "app_pages/exemplars.py",
+            label="Its exemplars",
+            icon=":material/school:",
+            query_params={"exemplars.catalog": entry.name},
+        )
+
+
+def size(n: int) -> str:
+    return f"{n / 1e6:.1f} MB" if n >= 1e6 else f"{max(1, round(n / 1e3))} kB"
+
+
+MODES = (ALL, ONE, IMPORT)
 
 st.header("Catalogs")
-BROWSE, IMPORT = "Browse", "Import"
-mode = st.segmented_control("What to do", [BROWSE, IMPORT], default=BROWSE, required=True, key="catalogs.mode")
+catalog_cases.go_where_sent()
+catalog_manage.take_in()
+from_url([MODE, NAME])
+if st.session_state.get(MODE) not in MODES:
+    st.session_state.pop(MODE, None)
+mode = st.segmented_control("What to do", MODES, default=ALL, required=True, key=MODE, label_visibility="collapsed")
 if mode == IMPORT:
+    into_url([MODE])
     catalog_import.draw()
     st.stop()
-workshop = shared().workshop
-names = list(workshop.catalog_folders())
-name = st.selectbox("Catalog", names, key="catalogs.name", bind="query-params")
-
-
-def cell(value: Attribute) -> str | int | float | bool | None:
-    return ", ".join(value) if isinstance(value, tuple) else value
-
-
-def items(catalog: Catalog) -> None:
-    wanted = st.text_input("Search titles and texts", key="catalogs.search")
-    found = [i for i in catalog.items if wanted.lower() in f"{i.title} {i.text}".lower()]
-    st.caption(f"{len(found):,} of {len(catalog.items):,}")
-    rows = [{"id": i.id, "title": i.title, **{k: cell(v) for k, v in i.attributes.items()}} for i in found]
-    st.dataframe(rows, hide_index=True, height=460, key="catalogs.items", alt="Items of the catalog")
-
-
-def cases(catalog: Catalog, qrels: Qrels) -> None:
-    rows = [
-        {
-            "id": case.id,
-            "segment": case.segment,
-            "description": case.description,
-            "history": " → ".join(catalog.item(i).title for i in case.history),
-            "relevant": ", ".join(f"{catalog.item(i).title} ({g})" for i, g in qrels.get(case.id, {}).items()),
-            "given candidates": len(case.candidates),
-        }
-        for case in catalog.cases
-    ]
-    st.dataframe(rows, hide_index=True, height=460, key="catalogs.cases", alt="Cases with their relevant items")
-
-
-def exemplars(catalog: Catalog) -> None:
-    for exemplar in catalog.exemplars:
-        st.markdown(summary(exemplar, catalog) + (f"  \n{exemplar.reason}" if exemplar.reason else ""))
-
-
-def facts(catalog: Catalog) -> None:
-    meta = catalog.meta
-    for column, (label, value) in zip(
-        st.columns(5),
-        (
-            ("Items", len(catalog.items)),
-            ("Cases", len(catalog.cases)),
-            ("Exemplars", len(catalog.exemplars)),
-            ("Interactions", len(catalog.interactions)),
-            ("Language", meta.language),
-        ),
-        strict=True,
-    ):
-        column.metric(label, value)
-    st.markdown(f"**{meta.title}** · {meta.domain} · {meta.origin} · licence {meta.licence}  \n{meta.source}")
-    st.caption(f"Fingerprint {catalog.fingerprint[:16]} · {catalog.folder}")
-
-
-try:
-    with st.spinner("Reading the catalog …"):
-        catalog = workshop.catalog(name)
-        qrels = workshop.qrels(name)
-except WorkbenchError as error:
-    n = len(error.problems)
-    st.error(f"This catalog does not load: {n} problem{'' if n == 1 else 's'}", icon=":material/error:")
-    for problem in error.problems:
-        st.markdown(f"- {problem}")
+with st.spinner("Looking at the catalogs …"):
+    entries = inventory().entries()
+if mode == ALL:
+    into_url([MODE])
+    catalog_list.draw(entries)
     st.stop()
-
-facts(catalog)
-shown = st.segmented_control(
-    "Show", ["Items", "Cases", "Exemplars"], default="Items", required=True, key="catalogs.show"
-)
-if shown == "Cases":
-    cases(catalog, qrels)
-elif shown == "Exemplars":
-    exemplars(catalog)
-else:
-    items(catalog)
+by_name = {entry.name: entry for entry in entries}
+if st.session_state.get(NAME) not in by_name:
+    st.session_state.pop(NAME, None)
+chosen = st.selectbox("Catalog", list(by_name), key=NAME)
+into_url([MODE, NAME])
+if chosen:
+    one(by_name[chosen])

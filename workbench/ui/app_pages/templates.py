@@ -6,6 +6,7 @@ from workbench.errors import TemplateError
 from workbench.prompts import check, list_templates, parse
 from workbench.ui import editor, state
 from workbench.ui.bootstrap import shared
+from workbench.ui.permalink import from_url, into_url
 from workbench.variant import TemplateSource
 
 st.header("Templates")
@@ -59,13 +60,16 @@ def versions(name: str) -> None:
 left, right = st.columns([1, 2], gap="medium")
 with left:
     names = sorted({*shipped, *own})
+    from_url(["templates.name"])
+    if st.session_state.get("templates.name") not in names:
+        st.session_state.pop("templates.name", None)
     name = st.radio(
         "Template",
         names,
         key="templates.name",
         format_func=lambda n: f"{n} · version {own[n].number}" if n in own else n,
-        bind="query-params",
     )
+    into_url(["templates.name"])
 template = own[name].template if name in own else shipped[name]
 with right:
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -1,196 +1,203 @@
-"""The import wizard: where from, what it would become, run it, build cases, open in Compare."""
+"""The import wizard: where from, which column is what, what it would become, its name, and off it goes."""
 
 from dataclasses import replace
-from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from workbench.catalogs.case_building import CaseSettings, build_cases
-from workbench.catalogs.case_placing import place_cases
-from workbench.catalogs.importing import IMPORTERS, Importer, Summary, import_catalog
-from workbench.catalogs.importing.background import ImportJob
-from workbench.catalogs.importing.preview import preview
-from workbench.errors import Problem, WorkbenchError
-from workbench.options import Option, build_from, options_of
-from workbench.ui import state
-from workbench.ui.bootstrap import imports, shared
-from workbench.ui.callbacks import whole
+from workbench.catalogs.importing import IMPORTERS, About, Importer, Summary, import_catalog
+from workbench.catalogs.importing.recognising import recognise, suggested_name
+from workbench.catalogs.importing.trial import Trial, run_trial
+from workbench.catalogs.keeping import NAME_RULE, check_name
+from workbench.errors import CatalogError, WorkbenchError
+from workbench.languages import detect
+from workbench.options import build_from, options_of
+from workbench.shelf import Shelf
+from workbench.store.queries import read_rows
+from workbench.ui.bootstrap import shared, tasks
+from workbench.ui.parts import import_columns, import_done, task_view
+from workbench.ui.parts.plain_options import option_widget
+from workbench.ui.parts.problem_table import problem_table
 
-UPLOAD, PATH = "Upload", "Path on the server"
+UPLOAD, PATH, DATABASE = "Upload", "Path on the server", "Database"
 DOMAINS = ["e-commerce", "news", "video", "music", "social"]
+SHOWN = 8
+_trials = Shelf(4)
 
 
 def draw() -> None:
-    job = imports().latest
-    if job and job.running:
-        _progress()
+    queue = tasks("import")
+    task = queue.latest
+    if task is not None and task.running:
+        st.subheader("Importing")
+        task_view.follow(task, "import.task")
+        st.caption("Stay or leave: it goes on behind the page. Until it is whole, no catalog is there.")
         return
-    if job:
-        _ended(job)
+    if task is not None and not task_view.told(queue, task, "import.task", stopped="Nothing of it is left."):
+        import_done.draw(task.name, task.result)
+        return
     _wizard()
 
 
 def _wizard() -> None:
-    st.subheader("Bring in a catalog")
-    names = list(IMPORTERS)
-    kind = st.selectbox("What it is", names, key="import.kind", format_func=lambda n: f"{n}: {IMPORTERS[n].summary}")
-    location = _location(IMPORTERS[kind])
-    with st.expander("Columns and options", expanded=kind in ("table", "sql")):
-        values = {o.name: _widget(o, f"import.{kind}.{o.name}") for o in options_of(IMPORTERS[kind])}
+    st.subheader("1 · Where the data is")
+    how = st.segmented_control(
+        "Files", [UPLOAD, PATH, DATABASE], default=UPLOAD, required=True, key="import.how", label_visibility="collapsed"
+    )
+    location = _location(how)
     if location is None:
         st.info("Give the files to see what they would become.", icon=":material/upload_file:")
+        with st.expander("What can be imported", icon=":material/help:"):
+            st.markdown("\n".join(f"- **{name}**: {kind.summary}" for name, kind in IMPORTERS.items()))
         return
     try:
-        importer = build_from(IMPORTERS, kind, values, where="importer")
-        found = preview(importer, location)
+        kind = "sql" if how == DATABASE else _kind(location)
+        st.subheader("2 · Which column is what" if kind in ("table", "sql") else "2 · Options")
+        importer = _importer(kind, location)
+        if importer is None:
+            return
+        trial = _trial(importer, location)
     except WorkbenchError as error:
-        show_problems(error.problems)
+        problem_table(error.problems, "import.problems")
         return
-    st.markdown("**The first items**")
-    st.dataframe(found.items, hide_index=True, key="import.items", alt="The first items")
-    if found.interactions:
-        st.markdown("**The first interactions**")
-        st.dataframe(found.interactions, hide_index=True, key="import.interactions", alt="The first interactions")
-    types = ", ".join(f"{name} ({kind})" for name, kind in found.attributes.items())
-    st.caption(f"Attributes: {types or 'none'}")
-    _about(importer, location)
+    st.subheader("3 · What it becomes")
+    _preview(trial)
+    st.subheader("4 · Name it")
+    _about(importer, location, trial)
 
 
-def _location(kind: type[Importer]) -> Path | None:
+def _location(how: str) -> Path | None:
     """Where the files are; None while nothing is given."""
-    if not kind.needs_path:
+    if how == DATABASE:
         return Path()
-    how = st.segmented_control("Files", [UPLOAD, PATH], default=UPLOAD, required=True, key="import.how")
     if how == PATH:
-        text = st.text_input("Path of a folder, a zip or a file", key="import.path")
-        return Path(text).expanduser() if text.strip() else None
+        text = st.text_input(
+            "Path of a folder, a zip or a file", key="import.path", placeholder="/data/ml-latest-small.zip"
+        )
+        return Path(text.strip()).expanduser() if text.strip() else None
     uploaded = st.file_uploader("Files, or one zip", accept_multiple_files=True, key="import.files")
     if not uploaded:
         return None
-    return keep_uploads({file.name: file.getbuffer() for file in uploaded}, [file.file_id for file in uploaded])
+    return _kept({file.name: file.getbuffer() for file in uploaded}, [file.file_id for file in uploaded])
 
 
-def keep_uploads(contents: dict[str, Any], ids: list[str]) -> Path:
+def _kept(contents: dict[str, Any], ids: list[str]) -> Path:
     from workbench.catalogs.importing.uploads import keep
 
     return keep(shared().paths.cache / "uploads", contents, ids)
 
 
-def _widget(option: Option, key: str) -> Any:
-    if option.choices:
-        return st.selectbox(option.label, option.choices, key=key, help=option.help)
-    if option.kind is bool:
-        return st.toggle(option.label, value=bool(option.default), key=key, help=option.help)
-    if option.kind is list:
-        text = st.text_input(option.label, key=key, help=f"{option.help} Parted by commas.")
-        return [part.strip() for part in text.split(",") if part.strip()]
-    if option.kind in (int, float):
-        low = None if option.minimum is None else option.kind(option.minimum)
-        return st.number_input(option.label, value=option.default, min_value=low, key=key, help=option.help)
-    if option.name.endswith("query"):
-        return st.text_area(option.label, value=str(option.default), key=key, help=option.help)
-    secret = "password" if option.name == "url" else "default"
-    return st.text_input(option.label, value=str(option.default), key=key, help=option.help, type=secret)
+def _kind(location: Path) -> str:
+    names = [name for name, kind in IMPORTERS.items() if kind.needs_path]
+    found = recognise(location, IMPORTERS)
+    kind: str = st.selectbox(
+        "What it is",
+        names,
+        names.index(found),
+        key=f"import.kind.{location}",
+        format_func=lambda name: f"{name}: {IMPORTERS[name].summary}{'  (recognised)' if name == found else ''}",
+    )
+    return kind
 
 
-def _about(importer: Importer, location: Path) -> None:
+def _importer(kind: str, location: Path) -> Importer | None:
+    """None while something is lacking that the page has asked for."""
+    if kind == "table":
+        values = import_columns.draw(location)
+    else:
+        left_to_grid = ("attributes",) if kind == "sql" else ()
+        options = [o for o in options_of(IMPORTERS[kind]) if o.name not in left_to_grid]
+        if not options:
+            st.caption("This layout has none: its columns are known.")
+        values = {o.name: option_widget(o, f"import.{kind}.{o.name}") for o in options}
+        if kind == "sql":
+            if not values["url"] or not values["items_query"]:
+                st.info("Give the URL and the query of the items.", icon=":material/database:")
+                return None
+            rows = [row for _, row in islice(read_rows(values["url"], values["items_query"]), 1000)]
+            values["attributes"] = import_columns.draw_query(rows)
+    return build_from(IMPORTERS, kind, values, where="importer")
+
+
+def _trial(importer: Importer, location: Path) -> Trial:
+    """Kept while nothing but the name is edited. Raises CatalogError for what would make all of it unreadable."""
+
+    def attempt() -> Trial | CatalogError:
+        try:
+            return run_trial(importer, location)
+        except CatalogError as error:
+            return error
+
+    stamp = location.stat().st_mtime_ns if location.exists() else 0
+    with st.spinner("Reading the beginning …"):
+        tried = _trials.get((repr(importer), location, stamp), attempt)
+    if isinstance(tried, CatalogError):
+        raise tried
+    return tried
+
+
+def _preview(trial: Trial) -> None:
+    catalog = trial.catalog
+    read = "All items were read" if trial.whole else f"The first {len(catalog.items):,} items were read"
+    kinds = ", ".join(f"{name} ({kind})" for name, kind in catalog.meta.attributes.items())
+    st.caption(f"{read}. Attributes: {kinds or 'none'}")
+    rows = [
+        {
+            "id": item.id,
+            "title": item.title,
+            **{n: ", ".join(v) if isinstance(v, tuple) else v for n, v in item.attributes.items()},
+            "how a prompt describes it": item.text,
+        }
+        for item in catalog.items[:SHOWN]
+    ]
+    st.dataframe(rows, hide_index=True, height="content", key="import.items", alt="The first items")
+    if len(catalog.interactions):
+        taken = [
+            {"user": i.user, "title": catalog.titles[i.item], "item": i.item, "time": i.time, "rating": i.rating}
+            for i in catalog.interactions[:SHOWN]
+        ]
+        st.dataframe(taken, hide_index=True, height="content", key="import.interactions", alt="The first interactions")
+    else:
+        st.caption("No interactions: items alone can be browsed, searched and ranked for typed cases.")
+    if trial.summary.dropped:
+        import_done.left_out(trial.summary, "import.trial", so_far=" of the rows read so far")
+    else:
+        st.caption(":material/check: Nothing was left out of the rows read so far.")
+
+
+def _about(importer: Importer, location: Path, trial: Trial) -> None:
     about = importer.about
+    known = detect(" ".join(item.title for item in trial.catalog.items[:200])) or about.language
+    suggested = suggested_name(location) if location != Path() else ""
     with st.form("import.about"):
         left, right = st.columns(2)
-        name = left.text_input(
-            "Name", key="import.name", placeholder="my-catalog", help="Lower-case letters, digits, -"
-        )
+        name = left.text_input("Name", suggested, key="import.name", placeholder="my-catalog", help=NAME_RULE)
         title = right.text_input("Title", about.title, key="import.title")
         domain = left.selectbox("Domain", DOMAINS, DOMAINS.index(about.domain), key="import.domain")
-        language = right.text_input("Language (BCP 47)", about.language, key="import.language")
-        noun = left.text_input("What one item is called", about.noun, key="import.noun")
+        language = right.text_input("Language (BCP 47)", known, key="import.language")
+        noun = left.text_input("What one item is called in prompts", about.noun, key="import.noun")
         licence = right.text_input("Licence", about.licence, key="import.licence")
+        over = st.checkbox("Replace a catalog of mine that has this name", key="import.replace")
         run = st.form_submit_button("Import", type="primary", icon=":material/download:")
     if not run:
         return
-    if not name:
-        st.warning("Give the catalog a name.", icon=":material/edit:")
+    parent = shared().paths.catalogs[0]
+    try:
+        check_name(name.strip(), parent, taken=not over)
+    except WorkbenchError as error:
+        problem_table(error.problems, "import.name.problems")
         return
     said = replace(about, title=title, domain=domain, language=language, noun=noun, licence=licence)
-    parent = shared().paths.catalogs[0]
-
-    def work(on_progress: Any, cancel: Any) -> Summary:
-        return import_catalog(importer, location, parent, name, said, on_progress=on_progress, cancel=cancel)
-
-    imports().start(name, work)
+    _start(importer, location, parent, name.strip(), said, over=over)
     st.rerun()
 
 
-@st.fragment(run_every=0.5)
-def _progress() -> None:
-    job = imports().latest
-    if job is None or not job.running:
-        st.rerun()
-        return
-    st.subheader(f"Importing {job.name}")
-    st.progress(min(1.0, job.fraction), text=job.text)
-    st.button("Stop", key="import.stop", on_click=whole(job.stop), icon=":material/stop:")
+def _start(importer: Importer, location: Path, parent: Path, name: str, about: About, *, over: bool) -> None:
+    def work(on_progress: Any, cancel: Any) -> Summary:
+        return import_catalog(
+            importer, location, parent, name, about, replace=over, on_progress=on_progress, cancel=cancel
+        )
 
-
-def _ended(job: ImportJob) -> None:
-    if job.problems:
-        st.error(f"{job.name} was not imported; nothing of it is left", icon=":material/error:")
-        show_problems(job.problems)
-    elif job.summary is None:
-        st.info(f"{job.name} was stopped; nothing of it is left", icon=":material/stop:")
-    else:
-        _summary(job.summary)
-
-
-def _summary(summary: Summary) -> None:
-    kept = ", ".join(f"{n:,} {what}" for what, n in summary.kept.items())
-    st.success(f"{summary.name}: kept {kept}, in {summary.seconds:.1f} s", icon=":material/check:")
-    if summary.dropped:
-        with st.expander(f"{sum(d.count for d in summary.dropped):,} left out", expanded=True):
-            rows = [{"what": d.kind, "rows": d.count, "why": d.reason} for d in summary.dropped]
-            st.dataframe(rows, hide_index=True, key="import.dropped", alt="What was left out")
-            show_problems(summary.problems)
-    cases_form(summary.name)
-
-
-def cases_form(name: str) -> None:
-    """Build cases of a catalog of the user's own, then open it in Compare."""
-    st.markdown("**Build cases**")
-    with st.form(f"cases.{name}"):
-        columns = st.columns(3)
-        values = {}
-        for n, option in enumerate(options_of(CaseSettings)):
-            with columns[n % 3]:
-                values[option.name] = _widget(option, f"cases.{name}.{option.name}")
-        build = st.form_submit_button("Build cases", icon=":material/quiz:")
-    if build:
-        _build(name, values)
-    st.page_link("app_pages/compare.py", label="Go to Compare", icon=":material/compare_arrows:")
-
-
-def _build(name: str, values: dict[str, Any]) -> None:
-    folder = shared().paths.catalogs[0] / name
-    try:
-        settings = build_from({"cases": CaseSettings}, "cases", values, where="cases")
-        with st.spinner("Building cases …"):
-            built = build_cases(shared().workshop.catalog(name), settings)
-            place_cases(folder, folder.parent, built, settings, name=name, replace=False)
-    except WorkbenchError as error:
-        show_problems(error.problems)
-        return
-    skipped = "; ".join(f"{n:,} users: {reason}" for reason, n in built.skipped.items())
-    st.success(f"{len(built.cases):,} cases and {len(built.exemplars):,} exemplars. {skipped}", icon=":material/check:")
-    st.button("Open in Compare", key="import.open", on_click=partial(open_in_compare, name), type="primary")
-
-
-@whole
-def open_in_compare(name: str) -> None:
-    state.draft()
-    state.edit(lambda d: d.model_copy(update={"catalog": name, "case_id": "", "use_typed": False}))
-
-
-def show_problems(problems: tuple[Problem, ...]) -> None:
-    for problem in problems:
-        st.markdown(f"- {problem}")
+    tasks("import").start(f"Import of {name}", work)
