@@ -15,7 +15,7 @@ FLOORS = {
     1: {"catalogs", "store"},
     2: {"prompts", "retrieval", "ranking", "engine", "grounding", "exemplars"},
     3: {"recommender", "variant_checks"},
-    4: {"advice", "workshop", "preview", "evaluation", "bundle", "jobs", "experiments"},
+    4: {"advice", "workshop", "preview", "evaluation", "bundle", "jobs", "experiments", "search", "tracking"},
     5: {"ui", "cli", "__main__"},
 }
 FLOOR_OF = {part: floor for floor, parts in FLOORS.items() for part in parts}
@@ -30,6 +30,7 @@ HOMES = {
     "sqlalchemy": ("store/",),
     "alembic": ("store/",),
     "streamlit": ("ui/",),
+    "optuna": ("search/study.py",),
     "typer": ("cli/",),
     "rich": ("cli/",),
 }
@@ -45,6 +46,7 @@ HEAVY = (
     "pyarrow",
     "streamlit",
     "altair",
+    "optuna",
 )
 
 LIGHT = (

@@ -9,9 +9,25 @@ from workbench.evaluation.chance import chance
 from workbench.evaluation.comparison import of_popularity
 from workbench.evaluation.measures import measures, retrieval_ceiling
 from workbench.evaluation.rates import rates
-from workbench.records import Candidate, Case, Ranking
+from workbench.experiments.planning import digest
+from workbench.records import Candidate, Case, ModelIdentity, Ranking
 from workbench.retrieval import SCORERS, Embeddings
 from workbench.store.experiment import Entry, Result, Role
+from workbench.variant import Variant
+
+
+def ranking_key(
+    variant: Variant,
+    identity: ModelIdentity,
+    case_digest: str,
+    *,
+    catalog_fingerprint: str,
+    code_version: str,
+    scope: str = "",
+) -> str:
+    """What a ranking depends on; `scope` names what it counts for alone, "" for everything."""
+    weights = (identity.weights_sha256, identity.dtype, identity.device, scope)
+    return digest([code_version, catalog_fingerprint, variant.digest, case_digest, weights])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from workbench.engine.protocol import Cancel, never
 from workbench.engine.remote_address import is_remote
 from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
 from workbench.evaluation.beyond import Beyond
-from workbench.experiments.cells import Judge
+from workbench.experiments.cells import Judge, ranking_key
 from workbench.experiments.controls import control
 from workbench.experiments.planning import digest
 from workbench.jobs import problems_of_failure
@@ -195,11 +195,15 @@ class _Run:
     def _key(self, recommender: Recommender, case_digest: str) -> str:
         """What a ranking depends on. A server may have other weights under its name tomorrow: what it answered counts
         for this experiment alone."""
-        variant, identity = recommender.variant, recommender.engine.identity
-        scope = self.experiment.id if is_remote(variant.model.id) else ""
-        weights = (identity.weights_sha256, identity.dtype, identity.device, scope)
-        version = self.plan.code_version
-        return digest([version, self.plan.catalog_fingerprint, variant.digest, case_digest, weights])
+        plan, is_elsewhere = self.plan, is_remote(recommender.variant.model.id)
+        return ranking_key(
+            recommender.variant,
+            recommender.engine.identity,
+            case_digest,
+            catalog_fingerprint=plan.catalog_fingerprint,
+            code_version=plan.code_version,
+            scope=self.experiment.id if is_elsewhere else "",
+        )
 
     def _candidates(self, at: int, repeat: int, asked: AskedCase) -> tuple[Candidate, ...] | None:
         """Where the model failed, retrieval may have worked: its own rows still have the case."""

@@ -90,6 +90,12 @@ class Experiments(ExperimentReading, Database):
             if ranking is not None and not _has_ranking(connection, results[0].key):
                 _keep(connection, results[0].key, ranking, seconds)
 
+    def keep_ranking(self, key: str, ranking: Ranking, *, seconds: float) -> None:
+        """Keep a ranking that belongs to no experiment yet; one that is there already is left as it is."""
+        with self.writing() as connection:
+            if not _has_ranking(connection, key):
+                _keep(connection, key, ranking, seconds)
+
     def ranking_of(self, key: str) -> Ranking | None:
         """The ranking that was made of what the key says, if there is one, with what it cost then."""
         query = select(tables.rankings.c.content, tables.costs.c.usage).where(tables.rankings.c.key == key)
