@@ -5,8 +5,8 @@ BIN := .venv/bin
 TORCH ?= torch==2.13.0
 PORT ?= 8501
 
-.PHONY: run test lint unit browser setup dev lock clean others bench bench-engine bench-games bench-grounding \
-	bench-import bench-languages bench-retrieval bench-store
+.PHONY: run test test-tracking lint unit browser setup dev lock clean others bench bench-engine bench-games bench-grounding \
+	bench-import bench-languages bench-retrieval bench-search bench-store
 
 run: setup
 	@$(BIN)/workbench app --port $(PORT)
@@ -38,6 +38,15 @@ dev: setup .stamps/dev
 
 test: lint unit browser
 
+# The trackers bring libraries that nothing else needs: an environment of their own.
+test-tracking: .stamps/tracking
+	PYTHONPATH=. .venv-tracking/bin/python -m pytest -p no:cacheprovider --noconftest tests/test_tracking.py
+
+.stamps/tracking: requirements-tracking.txt requirements.txt
+	$(PYTHON) -m venv .venv-tracking
+	.venv-tracking/bin/python -m pip install --quiet --disable-pip-version-check -c requirements.txt -r $<
+	@mkdir -p .stamps && touch $@
+
 lint: dev
 	$(BIN)/ruff check workbench tests benchmarks
 	$(BIN)/ruff format --check workbench tests benchmarks
@@ -65,6 +74,9 @@ bench-import: dev
 
 bench-store: dev
 	$(BIN)/python benchmarks/store.py
+
+bench-search: dev
+	$(BIN)/python benchmarks/search.py
 
 bench-games: dev
 	$(BIN)/python benchmarks/games.py
@@ -94,4 +106,4 @@ lock: dev
 		--no-emit-index-url --no-emit-find-links --no-header --no-annotate -o requirements-dev.lock
 
 clean:
-	rm -rf .venv .venv-others .stamps screenshots workbench/ui/editor/node_modules workbench/ui/editor/build/editor.js
+	rm -rf .venv .venv-others .venv-tracking .stamps screenshots workbench/ui/editor/node_modules workbench/ui/editor/build/editor.js

@@ -15,7 +15,19 @@ FLOORS = {
     1: {"catalogs", "store"},
     2: {"prompts", "retrieval", "ranking", "engine", "grounding", "exemplars"},
     3: {"recommender", "variant_checks"},
-    4: {"advice", "workshop", "preview", "evaluation", "bundle", "jobs", "experiments", "tasks", "inventory"},
+    4: {
+        "advice",
+        "workshop",
+        "preview",
+        "evaluation",
+        "bundle",
+        "jobs",
+        "experiments",
+        "tasks",
+        "inventory",
+        "search",
+        "tracking",
+    },
     5: {"ui", "cli", "__main__"},
 }
 FLOOR_OF = {part: floor for floor, parts in FLOORS.items() for part in parts}
@@ -30,6 +42,7 @@ HOMES = {
     "sqlalchemy": ("store/",),
     "alembic": ("store/",),
     "streamlit": ("ui/",),
+    "optuna": ("search/study.py",),
     "typer": ("cli/",),
     "rich": ("cli/",),
 }
@@ -45,6 +58,7 @@ HEAVY = (
     "pyarrow",
     "streamlit",
     "altair",
+    "optuna",
 )
 
 LIGHT = (

@@ -20,7 +20,7 @@ class Option:
     help: str
     kind: type
     default: Value
-    choices: tuple[str, ...] = ()
+    choices: tuple[str | int, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
     step: float | None = None
@@ -61,13 +61,20 @@ def _option(f: Field[Any]) -> Option:
 
 def problems_with(kind: type, values: Mapping[str, Any], *, where: str) -> list[Problem]:
     """What is wrong with `values` as options of `kind`: unknown names, wrong types, out of range."""
-    known = {o.name: o for o in options_of(kind)}
+    return problems_among(options_of(kind), values, where=where)
+
+
+def problems_among(
+    options: Sequence[Option], values: Mapping[str, Any], *, where: str, what: str = "option"
+) -> list[Problem]:
+    """The same for options that are no dataclass's; `what` is what one of them is called."""
+    known = {o.name: o for o in options}
     found = []
     for name, value in values.items():
         if name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known) or 'none'}"
-            found.append(Problem(f"unknown option {name!r}", where, hint))
+            found.append(Problem(f"unknown {what} {name!r}", where, hint))
         elif wrong := _wrong(known[name], value):
             found.append(Problem(f"{name} = {value!r}", where, wrong))
     return found
@@ -81,7 +88,7 @@ def _wrong(o: Option, value: Any) -> str:
     if o.kind is list and any(not isinstance(part, str) for part in value):
         return "expected a list of texts"
     if o.choices and value not in o.choices:
-        return f"expected one of {', '.join(o.choices)}"
+        return f"expected one of {', '.join(map(str, o.choices))}"
     return _out_of_range(o, float(value)) if isinstance(value, int | float) else ""
 
 

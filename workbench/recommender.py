@@ -1,6 +1,6 @@
 """One variant at work: case -> candidates -> exemplars -> prompt -> method -> grounded ranking."""
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Hashable, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from workbench.catalogs.catalog import Catalog
@@ -14,10 +14,10 @@ from workbench.prompts.parts import with_largest_part
 from workbench.ranking import FUSIONS, METHODS
 from workbench.ranking.consistency import rank_orders, shuffled
 from workbench.ranking.contexts import draw_contexts
-from workbench.ranking.fusion import MODEL, Fused, Fusion, fuse
+from workbench.ranking.fusion import MODEL, Fused, Fusion, Part, fuse
 from workbench.ranking.order import to_ranked
 from workbench.ranking.protocol import Outcome, Question, RankingMethod
-from workbench.records import Case, Exemplar, Prompt, PromptInputs, Ranking, Retrieved, Usage
+from workbench.records import Candidate, Case, Exemplar, Prompt, PromptInputs, Ranking, Retrieved, Usage
 from workbench.retrieval import SCORERS, retrieve
 from workbench.retrieval.embeddings import Embeddings
 from workbench.variant import Variant
@@ -89,6 +89,7 @@ def _first_known(variant: Variant, catalog: Catalog, case: Case) -> PromptInputs
         history=tuple(catalog.item(i) for i in case.history),
         time=case.time,
         k=variant.k,
+        parameters=variant.parameters,
         relation_names=tuple(catalog.meta.relations),
         neighbours=catalog.neighbours,
     )
@@ -118,6 +119,8 @@ class Recommender:
     engine: Engine
     embeddings: Embeddings
     memo: MutableMapping[str, Sequence[float]] = field(default_factory=dict)
+    parts: MutableMapping[Hashable, Part] | None = None
+    """What sources said of candidates before, for one who asks the same cases with many weights."""
 
     def recommend(
         self,
@@ -128,8 +131,8 @@ class Recommender:
         blocked: Blocked = nothing_blocked,
         shuffle: str = "",
     ) -> Ranking:
-        """Rank the case's candidates. With `shuffle`, a seed, the prompt gives them in an order drawn with it in place of
-        the retriever's. Raises WorkbenchError, and Cancelled once `cancel()` is true between passes."""
+        """Rank the case's candidates. With `shuffle`, a seed, the prompt gives them in an order drawn with it. Raises
+        WorkbenchError, and Cancelled once `cancel()` is true between passes."""
         on_progress("finding candidates", 0.05)
         prepared = prepare(self.variant, self.catalog, case, self.embeddings, blocked=blocked)
         if not prepared.retrieved.candidates:
@@ -140,7 +143,7 @@ class Recommender:
         question = self._question(prepared, inputs)
         question = shuffled(question, seed=shuffle) if shuffle else question
         outcome = self._ask(question, case, cancel, on_progress)
-        fused = self._fuse(outcome, prepared)
+        fused = self._fuse(outcome, case, prepared.retrieved.candidates)
         return Ranking(
             case_id=case.id,
             variant_digest=self.variant.digest,
@@ -191,17 +194,38 @@ class Recommender:
             first = first_inputs(self.template, question.inputs, asks_each_candidate=self.method.asks_each_candidate)
             raise with_largest_part(error, question.render(first), self.engine.tokenizer) from error
 
-    def _fuse(self, outcome: Outcome, prepared: Prepared) -> Fused | None:
+    def fuse_anew(self, ranking: Ranking, case: Case) -> Ranking:
+        """What `recommend` would give, out of the ranking that the same variant without a fusion has given: nothing is
+        asked of the model again."""
+        rows = ranking.ranked
+        outcome = Outcome(
+            scores={row.item_id: row.score for row in rows if row.score is not None},
+            prompt=ranking.prompt,
+            explanations={row.item_id: row.explanation for row in rows},
+            chances={row.item_id: row.chances for row in rows},
+            spread={row.item_id: row.spread for row in rows if row.spread is not None},
+        )
+        fused = self._fuse(outcome, case, ranking.candidates)
+        ranked = to_ranked(outcome, ranking.candidates, fused=fused)
+        return replace(ranking, variant_digest=self.variant.digest, ranked=ranked)
+
+    def _fuse(self, outcome: Outcome, case: Case, candidates: Sequence[Candidate]) -> Fused | None:
         if not self.fusion.used:
             return None
-        ids = [c.item_id for c in prepared.retrieved.candidates]
-        parts = {name: self._part(name, prepared.case, ids) for name in self.fusion.used if name != MODEL}
+        ids = [c.item_id for c in candidates]
+        parts = {name: self._part(name, case, ids) for name in self.fusion.used if name != MODEL}
         return fuse(self.fusion, {MODEL: outcome.scores, **parts}, ids)
 
-    def _part(self, name: str, case: Case, item_ids: Sequence[str]) -> dict[str, float]:
+    def _part(self, name: str, case: Case, item_ids: Sequence[str]) -> Part:
         """What a source says of the candidates; {} where it has nothing to go by."""
+        key = (name, self.variant.embedder, self.variant.model.model_dump_json(), case, tuple(item_ids))
+        if self.parts is not None and key in self.parts:
+            return self.parts[key]
         scores = SCORERS[name].scores(self.catalog, case, embeddings=self.embeddings)
-        return {i: scores[self.catalog.rows[i]] for i in item_ids} if scores else {}
+        part = {i: scores[self.catalog.rows[i]] for i in item_ids} if scores else {}
+        if self.parts is not None:
+            self.parts[key] = part
+        return part
 
     def _steps(self, inputs: PromptInputs, cancel: Cancel, on_progress: OnProgress) -> tuple[PromptInputs, Usage]:
         """Let the model write the template's earlier steps, each of which the later ones can read."""

@@ -148,8 +148,8 @@ class CatalogFacts:
 @dataclass(frozen=True, slots=True)
 class PromptInputs:
     """Everything that a template can read. `candidate` is set only for methods that ask about one item at a time;
-    `steps` holds what earlier steps of the template wrote; `neighbours` is item id -> relation -> items or values, for
-    every item that has any."""
+    `steps` holds what earlier steps of the template wrote, `parameters` what is set of those that it declares;
+    `neighbours` is item id -> relation -> items or values, for every item that has any."""
 
     catalog: CatalogFacts
     description: str = ""
@@ -160,6 +160,7 @@ class PromptInputs:
     k: int = 10
     candidate: Item | None = None
     steps: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str | int] = field(default_factory=dict)
     relation_names: tuple[str, ...] = ()
     neighbours: Mapping[str, Mapping[str, tuple[Item | str, ...]]] = field(default_factory=dict)
 

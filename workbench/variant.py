@@ -6,8 +6,12 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-LATER = ("orders", "rules", "diversity")
+LATER = ("orders", "rules", "diversity", "parameters")
 """Fields of a Variant that older ones have not."""
+
+
+ParameterValue = str | int
+"""What a template's parameter can be."""
 
 
 class Plain(BaseModel):
@@ -45,6 +49,8 @@ class Variant(Plain):
 
     label: str = "A"
     template: TemplateSource
+    parameters: dict[str, ParameterValue] = Field(default_factory=dict)
+    """Values of the parameters that the template declares; those that are left out are as the template says."""
     exemplars: Choice = Choice(name="none")
     retriever: Choice = Choice(name="hybrid")
     embedder: str = ""
@@ -69,7 +75,7 @@ class Variant(Plain):
         came is left out, so that older bundles and scores keep their digest."""
         content = self.model_dump(mode="json", exclude={"label"})
         for name in LATER:
-            if getattr(self, name) == type(self).model_fields[name].default:
+            if getattr(self, name) == type(self).model_fields[name].get_default(call_default_factory=True):
                 del content[name]
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()

@@ -8,6 +8,7 @@ from workbench.errors import Problem, TemplateError, VariantError
 from workbench.exemplars import EXEMPLAR_POLICIES
 from workbench.options import problems_with
 from workbench.prompts import check, parse, reads
+from workbench.prompts.parameters import value_problems
 from workbench.ranking import FUSIONS, METHODS
 from workbench.retrieval import RETRIEVERS
 from workbench.retrieval.rules import read_rules
@@ -25,6 +26,7 @@ def problems_of(variant: Variant, catalog: Catalog) -> list[Problem]:
     ):
         problems += _problems_of_choice(part, table, choice)
     problems += _problems_of_rules(variant, catalog)
+    problems += _problems_of_parameters(variant)
     method = METHODS.get(variant.method.name)
     if method and method.needs_tokens and is_remote(variant.model.id):
         what = "this method chooses among tokens, which a model on a server does not let us"
@@ -66,6 +68,13 @@ def _problems_of_choice(part: str, table: Mapping[str, type], choice: Choice) ->
     if choice.name not in table:
         return [Problem(f"unknown {part} {choice.name!r}", part, f"known: {', '.join(table)}")]
     return problems_with(table[choice.name], choice.options, where=f"{part} {choice.name}")
+
+
+def _problems_of_parameters(variant: Variant) -> list[Problem]:
+    try:
+        return value_problems(parse(variant.template).front.parameters, variant.parameters)
+    except TemplateError:
+        return []  # told by the check of the template
 
 
 def _problems_of_rules(variant: Variant, catalog: Catalog) -> list[Problem]:

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from workbench.errors import Problem, VariantError
 from workbench.options import Option, build_from, options_of
-from workbench.variant import Choice, TemplateSource, Variant
+from workbench.variant import Choice, ParameterValue, TemplateSource, Variant
 
 T = TypeVar("T")
 DEFAULT = Variant(template=TemplateSource(name="", source=""))
@@ -98,6 +98,16 @@ Options = Annotated[
         rich_help_panel=_HOW,
     ),
 ]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--param",
+        "-p",
+        metavar="NAME=VALUE",
+        help="A parameter that the template declares. Repeatable.",
+        rich_help_panel=_HOW,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -138,6 +148,21 @@ def read_choices(names: Names, settings: Sequence[str]) -> dict[str, Choice]:
     if problems:
         raise VariantError(*problems)
     return {part: Choice(name=getattr(names, part), options=given) for part, given in options.items()}
+
+
+def read_parameters(template: TemplateSource, settings: Sequence[str]) -> dict[str, ParameterValue]:
+    """`NAME=VALUE` settings as values of the template's parameters. Raises VariantError for one without `=`."""
+    from workbench.prompts import parse
+
+    declared = parse(template).front.parameters
+    values: dict[str, ParameterValue] = {}
+    for setting in settings:
+        name, equals, text = setting.partition("=")
+        if not equals:
+            raise VariantError(Problem(f"can't read the parameter {setting!r}", "--param", "write NAME=VALUE"))
+        numbers = name in declared and isinstance(declared[name].start, int)
+        values[name] = int(text) if numbers and text.strip().lstrip("-").isdigit() else text
+    return values
 
 
 def read_options(kind: type[T], settings: Sequence[str], *, where: str) -> T:

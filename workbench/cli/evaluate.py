@@ -1,7 +1,5 @@
 """`workbench eval`: an experiment of a file, run or gone on with, and what came of it."""
 
-import signal
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli import wiring
-from workbench.cli.printing import print_json, print_table, say
+from workbench.cli.printing import interrupted, print_json, print_table, say
 from workbench.cli.rank import find_template
+from workbench.cli.tracking import Track, tell_trackers
 
 if TYPE_CHECKING:
     from workbench.evaluation.leaderboard import Board, Row
@@ -34,7 +33,7 @@ Retry = Annotated[bool, typer.Option("--retry-failed", help="Try again what fail
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def evaluate(config: Config, retry_failed: Retry = False, as_json: Json = False) -> None:
+def evaluate(config: Config, retry_failed: Retry = False, track: Track = None, as_json: Json = False) -> None:
     from workbench.experiments.config import plan_of, read_config
     from workbench.experiments.reading import read_board, read_scores
     from workbench.experiments.running import run_experiment
@@ -48,10 +47,12 @@ def evaluate(config: Config, retry_failed: Retry = False, as_json: Json = False)
     experiment_id = store.begin_experiment(plan, cases)
     if retry_failed:
         say(f"{store.forget_failures(experiment_id)} failed results are tried again")
-    with _interrupted() as stopped, _shown() as on_cell:
+    with interrupted() as stopped, _shown() as on_cell:
         experiment = run_experiment(store, workshop, experiment_id, cancel=stopped.is_set, on_cell=on_cell)
-    board = read_board(store, workshop, experiment, read_scores(store, experiment))
+    scores = read_scores(store, experiment)
+    board = read_board(store, workshop, experiment, scores)
     _print(experiment, board, as_json=as_json)
+    tell_trackers(track or (), experiment, board, scores)
     if experiment.status == "stopped":
         say("stopped; the same command goes on")
         raise typer.Exit(1)
@@ -80,22 +81,6 @@ def _cells(row: "Row") -> tuple[object, ...]:
     against = f"{delta.mean:+.3f} [{delta.low:+.3f}, {delta.high:+.3f}]" if delta else None
     spread = f"{found.low:.3f} to {found.high:.3f}"
     return row.entry.label, found.mean, spread, against, row.means.get("ceiling"), row.failed, row.p50
-
-
-@contextmanager
-def _interrupted() -> Iterator[threading.Event]:
-    """Set by Ctrl+C, once: the case at work ends before its next pass; a second one ends the process."""
-    stopped = threading.Event()
-
-    def stop(number: int, frame: object) -> None:
-        stopped.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield stopped
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from workbench.cli.printing import say_problems
 from workbench.cli.rank import HELP, rank
 from workbench.cli.report import HELP as REPORT_HELP
 from workbench.cli.report import report
+from workbench.cli.search import HELP as SEARCH_HELP
+from workbench.cli.search import search
 from workbench.cli.serve import serve
 from workbench.errors import WorkbenchError
 
@@ -28,6 +30,7 @@ app.command("app")(serve)
 app.command("rank", no_args_is_help=True, help=HELP)(rank)
 app.command("eval", no_args_is_help=True, help=EVAL_HELP)(evaluate)
 app.command("report", no_args_is_help=True, help=REPORT_HELP)(report)
+app.command("search", no_args_is_help=True, help=SEARCH_HELP)(search)
 app.add_typer(catalogs.app, name="catalogs")
 app.add_typer(templates.app, name="templates")
 app.add_typer(models.app, name="models")

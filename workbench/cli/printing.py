@@ -1,6 +1,8 @@
 """What the commands print: results to stdout, the rest to stderr."""
 
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
@@ -99,3 +101,19 @@ def countdown(text: str) -> Iterator[Callable[[int, int], None]]:
 def as_plain(problem: Problem) -> dict[str, Any]:
     """A problem for JSON output."""
     return {name: getattr(problem, name) for name in ("what", "where", "fix", "line", "column")}
+
+
+@contextmanager
+def interrupted() -> Iterator[threading.Event]:
+    """Set by Ctrl+C, once: the case at work ends before its next pass; a second one ends the process."""
+    stopped = threading.Event()
+
+    def stop(number: int, frame: object) -> None:
+        stopped.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield stopped
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -33,6 +33,7 @@ Examples:
 - `workbench rank -t few-shot -c movies --case f17 --exemplars nearest -o exemplars.n=2`
 - `workbench rank -t mine.j2 -c movies --description "slow science fiction" --json`
 - `workbench rank -t few-shot -c movies --case f17 --fusion sum -o fusion.walk=1`
+- `workbench rank -t zero-shot-history -c movies --case f17 -p history_length=5`
 - `workbench rank -t candidates-in-prompt -c movies --case f17 --orders 5`
 - `workbench rank -t few-shot -c movies --case f17 --rule "year in 1980..1999" --rule "genres lacks horror"`
 - `workbench rank --bundle winner.zip`
@@ -63,6 +64,7 @@ def rank(
     k: arg.K = DEFAULT.k,
     seed: arg.Seed = DEFAULT.seed,
     option: arg.Options = None,
+    param: arg.Parameters = None,
     as_json: arg.Json = False,
 ) -> None:
     from workbench.variant_checks import hints_of
@@ -80,6 +82,7 @@ def rank(
     spec = ModelSpec(id=model, revision=revision, dtype=dtype, device=device)
     sizes = Variant(
         template=source,
+        parameters=arg.read_parameters(source, param or ()),
         embedder=embedder,
         n_candidates=n_candidates,
         rules=tuple(rule or ()),

@@ -12,10 +12,26 @@ from workbench.evaluation.labels import label_numbers
 from workbench.evaluation.measures import measures, retrieval_ceiling
 from workbench.evaluation.positions import found_by_place
 from workbench.evaluation.rates import rates
+from workbench.experiments.planning import digest
 from workbench.prompts.front_matter import FrontMatter
-from workbench.records import Candidate, Case, Ranking
+from workbench.records import Candidate, Case, ModelIdentity, Ranking
 from workbench.retrieval import SCORERS, Embeddings
 from workbench.store.experiment import Entry, Result, Role
+from workbench.variant import Variant
+
+
+def dependencies(
+    variant: Variant, identity: ModelIdentity, *, catalog_fingerprint: str, code_version: str, scope: str = ""
+) -> list[object]:
+    """What every ranking by a variant depends on beside the case; `scope` names what it counts for alone, "" for
+    everything."""
+    weights = (identity.weights_sha256, identity.dtype, identity.device, scope)
+    return [code_version, catalog_fingerprint, variant.digest, weights]
+
+
+def ranking_key(depends: Sequence[object], case_digest: str, order: str = "") -> str:
+    """Under which a ranking is kept; `order` is the seed of a shuffle of the candidates."""
+    return digest([*depends, case_digest, *([order] if order else [])])
 
 
 @dataclass(frozen=True, slots=True)

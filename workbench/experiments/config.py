@@ -61,7 +61,7 @@ def read_config(path: Path) -> ExperimentConfig:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise VariantError(Problem(f"is no YAML: {' '.join(str(error).split())}", str(path))) from error
     except ValidationError as error:
-        raise VariantError(*_problems(error, str(path))) from error
+        raise VariantError(*told(error, str(path))) from error
 
 
 def plan_of(
@@ -87,7 +87,7 @@ def _variants(
         try:
             yield _variant(label, given, find_template, folder)
         except ValidationError as error:
-            problems.extend(_problems(error, where))
+            problems.extend(told(error, where))
         except VariantError as error:
             problems.extend(Problem(p.what, where, p.fix) for p in error.problems)
 
@@ -109,7 +109,8 @@ def _variant(label: str, given: dict[str, Any], find_template: FindTemplate, fol
     return Variant.model_validate({"method": method, **named, "label": label, "template": template})
 
 
-def _problems(error: ValidationError, where: str) -> list[Problem]:
+def told(error: ValidationError, where: str) -> list[Problem]:
+    """What is wrong with a file's values, each with its place in the file."""
     found = []
     for problem in error.errors():
         place = ".".join(map(str, problem["loc"]))

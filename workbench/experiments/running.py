@@ -13,7 +13,7 @@ from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
 from workbench.evaluation.beyond import Beyond
 from workbench.evaluation.calibrated import Calibration
 from workbench.exemplars.guard import leakage_guard
-from workbench.experiments.cells import Judge
+from workbench.experiments.cells import Judge, dependencies, ranking_key
 from workbench.experiments.controls import control, given
 from workbench.experiments.keeping import Keeper, Made
 from workbench.experiments.planning import digest
@@ -231,14 +231,17 @@ class _Run:
     def _depends(self, made: Recommender) -> list[object]:
         """What every ranking by it depends on beside the case. A server may have other weights under its name tomorrow:
         what it answered counts for this experiment alone."""
-        variant, identity = made.variant, made.engine.identity
-        scope = self.experiment.id if is_remote(variant.model.id) else ""
-        weights = (identity.weights_sha256, identity.dtype, identity.device, scope)
-        return [self.plan.code_version, self.plan.catalog_fingerprint, variant.digest, weights]
+        return dependencies(
+            made.variant,
+            made.engine.identity,
+            catalog_fingerprint=self.plan.catalog_fingerprint,
+            code_version=self.plan.code_version,
+            scope=self.experiment.id if is_remote(made.variant.model.id) else "",
+        )
 
     def _key(self, asker: "_Asker", asked: AskedCase, case: Case, order: str) -> str:
         of_case = asked.digest if case is asked.case else digest([asked.digest, _CASE.plain(case)])
-        return digest([*asker.depends, of_case, *([order] if order else [])])
+        return ranking_key(asker.depends, of_case, order)
 
     def _order(self, asked: AskedCase, repeat: int) -> str:
         """The seed of the candidates' order; "" for the retriever's own."""

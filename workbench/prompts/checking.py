@@ -8,7 +8,12 @@ from workbench.prompts.failures import told
 from workbench.prompts.lettering import letter_problems
 from workbench.prompts.names import Names
 from workbench.prompts.query import query_problems
-from workbench.prompts.structure import candidate_problems, step_problems, structure_problems
+from workbench.prompts.structure import (
+    candidate_problems,
+    parameter_problems,
+    step_problems,
+    structure_problems,
+)
 from workbench.prompts.template import ANSWER, MAIN, Template, in_order, parse
 from workbench.variant import TemplateSource
 
@@ -50,6 +55,7 @@ def _found(template: Template, asks: bool, item_attributes: Mapping[str, str] | 
     yield from names.problems(ANSWER)
     yield from structure_problems(template)
     yield from step_problems(template)
+    yield from parameter_problems(template)
     yield from query_problems(template)
     yield from candidate_problems(template, asks)
 

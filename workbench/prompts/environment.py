@@ -23,6 +23,7 @@ from workbench.prompts.limits import (
 from workbench.prompts.marks import CLOSE, Text, printed, without_marks
 from workbench.prompts.nearest import nearest
 from workbench.prompts.values import Record
+from workbench.prompts.variables import no_such
 
 REFUSED_FILTERS = {"random": "a prompt has to come out the same every time; use `first`, `last` or an index"}
 """Filters that Jinja has and templates may not use, each with what to do instead."""
@@ -84,8 +85,7 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
             return record.read(name, current().tokens)
         if name.startswith("_"):
             return self.unsafe_undefined(record, name)
-        article = "the" if record.kind in ("user", "catalog") else "an"
-        return self.undefined(f"{article} {record.kind} has no `{name}` — {nearest(name, record.fields)}", name=name)
+        return self.undefined(f"{no_such(record.kind, name)} — {nearest(name, record.fields)}", name=name)
 
     def unsafe_undefined(self, obj: Any, attribute: str) -> Undefined:
         return self.undefined(f"`{attribute}` is refused in templates", name=attribute, exc=SecurityError)

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from workbench.errors import Problem
 from workbench.prompts.nearest import nearest
+from workbench.prompts.parameters import Parameter, declared_wrongly
 from workbench.prompts.variables import VARIABLES
 from workbench.variant import Plain
 
@@ -49,6 +50,8 @@ class FrontMatter(Plain):
     """The grade of the truth from which on each label is the right one; left out, labels that are numbers are their own
     grades."""
     steps: tuple[Step, ...] = ()
+    parameters: dict[str, Parameter] = Field(default_factory=dict)
+    """Name -> the choices that a variant has (see `prompts/parameters.py`)."""
     notes: str = ""
     author: str = ""
 
@@ -134,7 +137,8 @@ def _problem(detail: ErrorDetails, lines: dict[str, int]) -> Problem:
     line = lines.get(path[0], 1) if path else 1
     name = ".".join(path)
     if detail["type"] == "extra_forbidden":
-        known = list(Step.model_fields if len(path) > 1 else FrontMatter.model_fields)
+        inner = Parameter.model_fields if path[0] == "parameters" else Step.model_fields
+        known = list(inner if len(path) > 1 else FrontMatter.model_fields)
         return _wrong(f"unknown key `{name}`", nearest(path[-1], known), line=line)
     if detail["type"] == "literal_error":
         known = [part.strip(" '") for part in str(detail["ctx"]["expected"]).replace(" or ", ",").split(",")]
@@ -157,6 +161,8 @@ def _beyond_types(front: FrontMatter, lines: dict[str, int]) -> Iterator[Problem
     if len(front.labels) == 1 or len(set(front.labels)) < len(front.labels):
         fix = "write at least two different ones, best first"
         yield _wrong(f"labels: {', '.join(front.labels)}", fix, line=lines["labels"])
+    for what, fix in declared_wrongly(front.parameters):
+        yield _wrong(f"parameters: {what}", fix, line=lines["parameters"])
     yield from _wrong_verbaliser(front, lines)
     yield from _wrong_grades(front, lines)
 

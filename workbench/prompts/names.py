@@ -9,6 +9,7 @@ from workbench.prompts.environment import REFUSED_FILTERS
 from workbench.prompts.kinds import attribute_kinds, entry, kind_of, variable_kinds
 from workbench.prompts.nearest import nearest
 from workbench.prompts.template import MAIN, Template
+from workbench.prompts.variables import no_such
 
 _BY_ATTRIBUTE = {"map", "sort", "unique", "groupby", "sum", "min", "max", "join"}
 _BY_FIRST_ARGUMENT = {"selectattr", "rejectattr", "groupby"}
@@ -153,10 +154,11 @@ class Names:
         if name.startswith("_"):
             self._say(f"`{name}` is refused in templates", "templates read only what docs/templates.md names", node)
             return
-        known = attribute_kinds(kind, self._item_attributes)
+        of_record = attribute_kinds(kind, self._item_attributes)
+        known = self._template.front.parameters.keys() if kind == "parameters" else of_record
         if known is not None and name not in known and id(node) not in self._guarded:
-            article = "the" if kind in ("user", "catalog") else "an"
-            self._say(f"{article} {kind} has no `{name}`", nearest(name, known), node)
+            declare = f"add `parameters: {{{name}: [a, b]}}` to the front matter" if kind == "parameters" else ""
+            self._say(no_such(kind, name), nearest(name, known) or declare, node)
 
     def _filter(self, node: nodes.Filter, scope: dict[str, str]) -> None:
         filters = self._template.environment.filters

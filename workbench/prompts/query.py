@@ -31,7 +31,7 @@ def render_query(template: Template, inputs: PromptInputs) -> str:
     if not has_query(template):
         return ""
     later = {*LATER, *(step.name for step in template.front.steps)}
-    values = {name: value for name, value in variables(inputs, Marks()).items() if name not in later}
+    values = {name: value for name, value in variables(inputs, Marks(), template.front).items() if name not in later}
     try:
         with rendering(Render(Limits(), (), QUERY)):
             raw = "".join(_until_end(template, values))

@@ -32,8 +32,7 @@ def render(
     """
     tokens = tuple(control_tokens)
     marks = Marks()
-    names = [s.name for s in template.front.steps]
-    raw = _run(template, MAIN, variables(inputs, marks, names), Render(limits, tokens, step))
+    raw = _run(template, MAIN, variables(inputs, marks, template.front), Render(limits, tokens, step))
     if step is not None:
         part = step_part(raw)
         if part is None:

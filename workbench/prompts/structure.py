@@ -7,6 +7,7 @@ from jinja2 import nodes
 from workbench.errors import Problem
 from workbench.prompts.marks import ROLE_CLOSE, ROLE_OPEN, STEP_CLOSE, STEP_OPEN, Role
 from workbench.prompts.nearest import nearest
+from workbench.prompts.parameters import PARAMS, unread
 from workbench.prompts.syntax import QUERY, step_name
 from workbench.prompts.template import ANSWER, MAIN, Template
 
@@ -83,6 +84,14 @@ def step_problems(template: Template) -> Iterator[Problem]:
         if name not in named:
             fix = nearest(name, named) or f"add `steps: [{{name: {name}, max_tokens: 80}}]` to the front matter"
             yield Problem(f"the step `{name}` is written but not named in the front matter", file, fix, line=line)
+
+
+def parameter_problems(template: Template) -> Iterator[Problem]:
+    """Parameters that are declared and that nothing reads: changing them would change nothing."""
+    for name in unread(template.front.parameters, template.trees):
+        fix = f"read `{PARAMS}.{name}`, or take it out"
+        line = template.key_lines.get("parameters")
+        yield Problem(f"the parameter `{name}` is declared but not read", MAIN, fix, line=line)
 
 
 def reads(template: Template, variable: str) -> bool:

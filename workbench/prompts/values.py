@@ -1,9 +1,11 @@
 """What a template sees of its inputs: plain records that can be read but not called."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from workbench.prompts.front_matter import FrontMatter
 from workbench.prompts.marks import Marks, Text, marked, one_line, without_marks
+from workbench.prompts.parameters import PARAMS
 from workbench.records import CatalogFacts, Item, PromptInputs, ShownExemplar
 
 
@@ -41,7 +43,7 @@ class Record:
         return one_line(str(self.fields[self.prints]))
 
 
-def variables(inputs: PromptInputs, marks: Marks, step_names: Iterable[str] = ()) -> dict[str, object]:
+def variables(inputs: PromptInputs, marks: Marks, front: FrontMatter) -> dict[str, object]:
     """Every variable of a render. `candidate` is there only when it is set; a step that hasn't run yet is empty."""
 
     def shown(item: Item, mark: str) -> Record:
@@ -53,12 +55,14 @@ def variables(inputs: PromptInputs, marks: Marks, step_names: Iterable[str] = ()
         "candidates": [shown(item, marks.new("candidate", item.id)) for item in inputs.candidates],
         "exemplars": [_exemplar(exemplar, marks.new("exemplar", exemplar.id), inputs) for exemplar in inputs.exemplars],
         "catalog": _catalog(inputs.catalog),
+        PARAMS: Record("parameters", "", {n: p.start for n, p in front.parameters.items()} | dict(inputs.parameters)),
         "k": inputs.k,
         "time": one_line(inputs.time),
     }
     if inputs.candidate is not None:
         found["candidate"] = shown(inputs.candidate, marks.new("candidate", inputs.candidate.id))
-    return found | {name: without_marks(inputs.steps.get(name, "")).strip() for name in {*step_names, *inputs.steps}}
+    names = [step.name for step in front.steps]
+    return found | {name: without_marks(inputs.steps.get(name, "")).strip() for name in {*names, *inputs.steps}}
 
 
 class _WithNeighbours(Mapping[str, object]):

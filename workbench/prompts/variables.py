@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["user", "item", "item list", "exemplar list", "catalog", "number", "text"]
+Kind = Literal["user", "item", "item list", "exemplar list", "catalog", "parameters", "number", "text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,12 @@ VARIABLES: tuple[Variable, ...] = (
         EXEMPLAR_ATTRIBUTES,
     ),
     Variable("catalog", "catalog", "facts of the catalog", "{{ catalog.noun }}", CATALOG_ATTRIBUTES),
+    Variable(
+        "params",
+        "parameters",
+        "the template's own `parameters`, each by its name, as the variant sets them",
+        "{{ params.tone | default('warm') }}",
+    ),
     Variable("k", "number", "how many items are wanted", "{{ k }}"),
     Variable("time", "text", "when the question is asked, ISO 8601; may be empty", "{{ time }}"),
 )
@@ -94,3 +100,10 @@ ATTRIBUTES: dict[str, tuple[VariableAttribute, ...]] = {
     "catalog": CATALOG_ATTRIBUTES,
 }
 """Kind of record -> what can be read of it."""
+
+
+def no_such(kind: str, name: str) -> str:
+    """What is wrong where a record of that kind is asked for something that it has not."""
+    if kind == "parameters":
+        return f"the template declares no parameter `{name}`"
+    return f"{'the' if kind in ('user', 'catalog') else 'an'} {kind} has no `{name}`"

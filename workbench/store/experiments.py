@@ -105,6 +105,13 @@ class Experiments(ExperimentReading, Database):
                 if new:
                     connection.execute(_inserts(table, connection.dialect.name), new)
 
+    def keep_ranking(self, key: str, ranking: Ranking, *, seconds: float) -> None:
+        """Keep a ranking that belongs to no experiment yet; one that is there already is left as it is."""
+        with self.writing() as connection:
+            content = {"key": key, "content": _timeless(ranking)}
+            for table, row in ((tables.rankings, content), (tables.costs, _cost(key, ranking.usage, seconds))):
+                connection.execute(_inserts(table, connection.dialect.name), row)
+
     def ranking_of(self, key: str) -> Ranking | None:
         """The ranking that was made of what the key says, if there is one, with what it cost then."""
         return self.rankings_of([key]).get(key)

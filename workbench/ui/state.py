@@ -13,7 +13,7 @@ from workbench.store.errors import DraftConflict, StoreError
 from workbench.ui.bootstrap import shared
 from workbench.ui.callbacks import whole
 from workbench.ui.first_draft import first_draft
-from workbench.variant import Choice, TemplateSource, Variant
+from workbench.variant import Choice, ParameterValue, TemplateSource, Variant
 
 _DRAFT, _BROKEN_LINK = "draft_id", "broken link"
 
@@ -71,6 +71,16 @@ def edit_variant(label: str, change: Callable[[Variant], Variant]) -> None:
 def set_field(label: str, name: str, value: Any) -> None:
     """Set one field of a variant."""
     edit_variant(label, lambda v: Variant.model_validate({**v.model_dump(), name: value}))
+
+
+def set_parameter(label: str, name: str, value: ParameterValue | None) -> None:
+    """Set what a template's parameter is, None for what the template itself says."""
+
+    def changed(v: Variant) -> Variant:
+        kept = {n: x for n, x in v.parameters.items() if n != name}
+        return v.model_copy(update={"parameters": kept if value is None else {**kept, name: value}})
+
+    edit_variant(label, changed)
 
 
 def set_choice(label: str, part: str, choice: Choice) -> None:
@@ -156,14 +166,18 @@ def broken_link() -> str:
 
 
 def use_template(label: str, template: TemplateSource) -> None:
-    """Give the variant another template, and the ranking method that its front matter names."""
+    """Give the variant another template, and the ranking method that its front matter names; values of parameters stay
+    where it declares them too."""
     try:
-        method = Choice(name=parse(template).front.method)
+        front = parse(template).front
     except TemplateError:
-        method = None  # a saved version may be broken: the page shows how, and the method stays
+        front = None  # a saved version may be broken: the page shows how, and the method stays
 
     def changed(v: Variant) -> Variant:
-        kept = v.method if method is None or v.method.name == method.name else method
-        return v.model_copy(update={"template": template, "method": kept})
+        if front is None:
+            return v.model_copy(update={"template": template})
+        method = v.method if v.method.name == front.method else Choice(name=front.method)
+        fitting = {n: x for n, x in v.parameters.items() if n in front.parameters and x in front.parameters[n].values}
+        return v.model_copy(update={"template": template, "method": method, "parameters": fitting})
 
     edit_variant(label, changed)

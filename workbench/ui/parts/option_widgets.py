@@ -1,14 +1,17 @@
 """Widgets made from the fields of an options dataclass."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from workbench.options import Option, options_of
+from workbench.prompts.parameters import Parameter, options_among
 from workbench.ui import state
+from workbench.ui.callbacks import whole
 from workbench.ui.following import following
-from workbench.variant import Choice
+from workbench.variant import Choice, Variant
 
 
 def choice_widgets(label: str, part: str, title: str, table: dict[str, type], choice: Choice) -> None:
@@ -33,6 +36,26 @@ def choice_widgets(label: str, part: str, title: str, table: dict[str, type], ch
     for option in options_of(kind):
         if option.kind is not list:
             _widget(label, part, choice, option)
+
+
+def parameter_widgets(variant: Variant, declared: Mapping[str, Parameter]) -> None:
+    """A widget for each parameter that the template declares, and a way out for values of those that it does not."""
+    for option in options_among(declared):
+        value = _fitting(option, variant.parameters.get(option.name, option.default))
+        _draw(option, *following(f"{variant.label}.params.{option.name}", value, partial(_take, variant.label, option)))
+    for name in variant.parameters:
+        if name not in declared:
+            st.button(
+                f"Forget {name} = {variant.parameters[name]}",
+                key=f"{variant.label}.params.{name}.forget",
+                icon=":material/close:",
+                on_click=whole(state.set_parameter),
+                args=(variant.label, name, None),
+            )
+
+
+def _take(label: str, option: Option, said: Any) -> None:
+    state.set_parameter(label, option.name, None if said == option.default else said)
 
 
 def _widget(label: str, part: str, choice: Choice, option: Option) -> None:

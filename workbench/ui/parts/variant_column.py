@@ -4,9 +4,10 @@ import streamlit as st
 
 from workbench.advice import advice
 from workbench.catalogs.catalog import Catalog
-from workbench.errors import Problem, WorkbenchError
+from workbench.errors import Problem, TemplateError, WorkbenchError
 from workbench.preview import preview
 from workbench.prompts import has_query, list_templates, parse
+from workbench.prompts.parameters import Parameter
 from workbench.ranking import FUSIONS, METHODS
 from workbench.recommender import Prepared
 from workbench.records import Case
@@ -23,7 +24,7 @@ from workbench.ui.parts import (
     run_bar,
     template_box,
 )
-from workbench.ui.parts.option_widgets import choice_widgets
+from workbench.ui.parts.option_widgets import choice_widgets, parameter_widgets
 from workbench.ui.prepared import prepared_case
 from workbench.variant import TemplateSource, Variant
 from workbench.variant_checks import hints_of, problems_of
@@ -119,6 +120,10 @@ def _settings(variant: Variant, catalog: Catalog, case: Case, prepared: Prepared
             candidates_view.embedder(variant, catalog)
             if prepared:
                 candidates_view.draw(prepared, catalog, key=label)
+        declared = _declared(variant)
+        if declared or variant.parameters:
+            with st.popover(f"Parameters: {_set(variant)}", icon=":material/tune:"):
+                parameter_widgets(variant, declared)
         with st.popover(f"Method: {_method(variant)}", icon=":material/leaderboard:"):
             choice_widgets(label, "method", "Ranking method", METHODS, variant.method)
             if method := METHODS.get(variant.method.name):
@@ -135,6 +140,17 @@ def _settings(variant: Variant, catalog: Catalog, case: Case, prepared: Prepared
 
 def _count(exemplars: int) -> str:
     return f"{exemplars or 'No'} {'exemplar' if exemplars == 1 else 'exemplars'}"
+
+
+def _declared(variant: Variant) -> dict[str, Parameter]:
+    try:
+        return parse(variant.template).front.parameters
+    except TemplateError:
+        return {}
+
+
+def _set(variant: Variant) -> str:
+    return f"{len(variant.parameters)} set" if variant.parameters else "as written"
 
 
 def _method(variant: Variant) -> str:

@@ -1,0 +1,1 @@
+"""Search: a better variant among many, chosen on some cases and confirmed once on others that were kept apart."""
