@@ -1,6 +1,5 @@
 """Experiments from end to end: run, failed, stopped, killed and resumed."""
 
-import json
 import os
 import shutil
 import signal
@@ -13,80 +12,32 @@ from math import log2
 from pathlib import Path
 
 import pytest
-import yaml
-from pages import CASES, LIKELY, TEXT, ScriptedWorkshop, fruit
+from fruit_experiments import OTHER, QRELS, Asked, begun, fruit_home, fruit_workshop
+from pages import fruit
 
-from workbench.engine.scripted import ScriptedEngine, by_table
 from workbench.errors import Cancelled, VariantError, WorkbenchError
-from workbench.experiments.config import plan_of, read_config
-from workbench.experiments.controls import control
+from workbench.experiments.controls import control, given
 from workbench.experiments.planning import choose_cases
 from workbench.experiments.reading import read_board, read_scores
 from workbench.experiments.running import run_experiment
-from workbench.paths import Paths
 from workbench.prompts.files import TemplateSource
 from workbench.records import Candidate, Case
 from workbench.store.store import Store
 from workbench.variant import Choice, Variant
-
-OTHER = TEXT.replace("They liked", "Somebody liked")
-SUM = {"name": "likelihood", "options": {"normalisation": "sum"}}
-CONFIG = {
-    "name": "two templates",
-    "catalog": "fruit",
-    "variants": {
-        "A": {"template": "one.j2", "retriever": "popularity", "method": SUM},
-        "B": {"template": "two.j2", "retriever": "popularity", "method": SUM},
-    },
-    "cutoffs": [1, 3],
-    "measure": "nDCG@3",
-}
-MORE = [{"id": f"m{n}", "description": f"number {n}", "history": ["a1"], "segment": "more"} for n in range(4)]
-QRELS = "case_id,item_id,grade\nk1,c1,3\nk1,e1,1\n" + "".join(f"m{n},d1,1\n" for n in range(4))
-
 
 TABLES = ("results", "rankings", "experiment_cases")
 
 
 @pytest.fixture
 def home(tmp_path):
-    """A home with the fruit catalog of six cases (k2 has no known answer), two templates and a config beside them."""
-    cases = "\n".join(json.dumps(case) for case in [*CASES, *MORE])
-    fruit(tmp_path, cases_jsonl=cases, qrels_csv=QRELS)
-    for name, text in (("one", TEXT), ("two", OTHER)):
-        (tmp_path / f"{name}.j2").write_text(text)
-    (tmp_path / "config.yaml").write_text(yaml.safe_dump(CONFIG))
-    return tmp_path
+    return fruit_home(tmp_path)
 
 
 @pytest.fixture
 def workshop(home):
-    store = Store(f"sqlite:///{home / 'data' / 'workbench.sqlite'}")
-    yield Asked(Paths(home / "data", home / "cache", home / "shipped"), store)
-    store.close()
-
-
-class Asked(ScriptedWorkshop):
-    """Counts what the model is asked."""
-
-    def __init__(self, *args):
-        super().__init__(*args)
-        self.scripted = ScriptedEngine(by_table(LIKELY))
-
-
-def template(name):
-    return TemplateSource(name=Path(name).stem, source=Path(name).read_text())
-
-
-def written(home, **changes):
-    (home / "config.yaml").write_text(yaml.safe_dump({**CONFIG, **changes}))
-    return home / "config.yaml"
-
-
-def begun(home, workshop, **changes):
-    config = written(home, **changes)
-    plan, cases = plan_of(read_config(config), workshop, template, folder=home)
-    return workshop.store.begin_experiment(plan, cases)
+    made = fruit_workshop(home)
+    yield made
+    made.store.close()
 
 
 def test_every_entry_has_a_result_for_every_case(home, workshop):
@@ -244,10 +195,11 @@ def test_a_control_changes_what_is_said_of_the_user_alone():
     case, other = Case("k", "red", ("b1",), user="u"), Case("o", "blue", ("c1", "d1"), user="v")
     candidates = (Candidate("c1", 2.0, 1, "x"), Candidate("e1", 1.0, 2, "x"))
     variant = Variant(template=TemplateSource(name="t", source="x"), rules=("year > 1",), diversity=0.5)
-    given, bare = control("no user", variant, case, candidates, [case, other], seed=0)
-    assert (given.retriever, given.rules, given.diversity) == (Choice(name="given"), (), 0.0)
+    alike = given(variant)
+    assert (alike.retriever, alike.rules, alike.diversity) == (Choice(name="given"), (), 0.0)
+    bare = control("no user", case, candidates, [case, other], seed=0)
     assert bare == Case("k", user="u", candidates=("c1", "e1"))
-    _, swapped = control("another user", variant, case, candidates, [case, other], seed=0)
+    swapped = control("another user", case, candidates, [case, other], seed=0)
     # c1 is a candidate here, and a history item is none.
     assert (swapped.description, swapped.history, swapped.candidates) == ("blue", ("d1",), ("c1", "e1"))
 

@@ -12,7 +12,7 @@ from workbench.options import build_from
 from workbench.prompts import Template, parse, render, render_answer, render_query
 from workbench.prompts.parts import with_largest_part
 from workbench.ranking import FUSIONS, METHODS
-from workbench.ranking.consistency import rank_orders
+from workbench.ranking.consistency import rank_orders, shuffled
 from workbench.ranking.contexts import draw_contexts
 from workbench.ranking.fusion import MODEL, Fused, Fusion, fuse
 from workbench.ranking.order import to_ranked
@@ -126,8 +126,10 @@ class Recommender:
         cancel: Cancel = never,
         on_progress: OnProgress = quiet,
         blocked: Blocked = nothing_blocked,
+        shuffle: str = "",
     ) -> Ranking:
-        """Rank the case's candidates. Raises WorkbenchError, and Cancelled once `cancel()` is true between passes."""
+        """Rank the case's candidates. With `shuffle`, a seed, the prompt gives them in an order drawn with it in place of
+        the retriever's. Raises WorkbenchError, and Cancelled once `cancel()` is true between passes."""
         on_progress("finding candidates", 0.05)
         prepared = prepare(self.variant, self.catalog, case, self.embeddings, blocked=blocked)
         if not prepared.retrieved.candidates:
@@ -136,6 +138,7 @@ class Recommender:
         inputs, usage = self._steps(prepared.inputs, cancel, on_progress)
         on_progress(f"ranking {len(inputs.candidates)} candidates", 0.3)
         question = self._question(prepared, inputs)
+        question = shuffled(question, seed=shuffle) if shuffle else question
         outcome = self._ask(question, case, cancel, on_progress)
         fused = self._fuse(outcome, prepared)
         return Ranking(

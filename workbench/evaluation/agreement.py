@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from statistics import fmean
 
 PERSISTENCE = 0.9
 """p of RBO: at 0.9 the first ten ranks hold 86% of the weight (Webber et al., 2010)."""
@@ -21,6 +23,21 @@ def agreement(a: Sequence[str], b: Sequence[str], *, k: int) -> Agreement:
     top_a, top_b = a[:k], b[:k]
     depth = max(1, min(k, max(len(a), len(b))))
     return Agreement(len(set(top_a) & set(top_b)) / depth, rbo(top_a, top_b), kendall_tau(a, b))
+
+
+STEADINESS = ("same first", "RBO over repeats", "tau over repeats")
+
+
+def steadiness(lists: Sequence[Sequence[str]]) -> dict[str, float]:
+    """How alike several answers to one question are, as means over all pairs of them: the share of pairs with the same
+    first item, RBO, and Kendall's tau-b over the items that both hold (left out where no pair has two of them). {} for
+    fewer than two answers."""
+    pairs = list(combinations(lists, 2))
+    if not pairs:
+        return {}
+    taus = [tau for a, b in pairs if (tau := kendall_tau(a, b)) is not None]
+    numbers = (fmean(list(a[:1]) == list(b[:1]) for a, b in pairs), fmean(rbo(a, b) for a, b in pairs))
+    return dict(zip(STEADINESS, (*numbers, *([fmean(taus)] if taus else [])), strict=False))
 
 
 def rbo(a: Sequence[str], b: Sequence[str], *, p: float = PERSISTENCE) -> float:

@@ -1,6 +1,8 @@
 """How good told labels are: the chances of each label against the truth, for templates whose task is the label."""
 
+import json
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -10,6 +12,8 @@ from workbench.records import RankedItem, Ranking
 
 LEAST_CHANCE = 1e-12
 """What a chance of nothing counts as, so that one item can't make a mean infinite."""
+PAIR = "label "
+"""What the names of counts of (told, truth) begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +108,25 @@ def label_report(ranking: Ranking, front: FrontMatter, grades: Mapping[str, int]
     judged = judge(ranking.ranked, grades, front.scale)
     asked = sum(bool(row.chances) for row in ranking.ranked)
     return report(judged, front.scale, unlabelled=asked - len(judged)) if judged else None
+
+
+def label_numbers(ranking: Ranking, front: FrontMatter, grades: Mapping[str, int]) -> dict[str, float]:
+    """The same as numbers of one case: the three means, and how often each label was told where each was right, so that
+    many cases add up to one report for each label (`class_reports`)."""
+    found = label_report(ranking, front, grades)
+    if found is None:
+        return {}
+    pairs = Counter((j.told, j.truth) for j in judge(ranking.ranked, grades, front.scale))
+    means = {"cross-entropy": found.cross_entropy, "squared error": found.squared_error, "accuracy": found.accuracy}
+    return means | {PAIR + json.dumps(pair, ensure_ascii=False): float(n) for pair, n in sorted(pairs.items())}
+
+
+def class_reports(numbers: Iterable[Mapping[str, float]], labels: Sequence[str]) -> tuple[ClassReport, ...]:
+    """A report for each label over the numbers of many cases; () where none of them has any."""
+    total: Counter[tuple[str, str]] = Counter()
+    for of_case in numbers:
+        for name, n in of_case.items():
+            if name.startswith(PAIR):
+                told, truth = json.loads(name.removeprefix(PAIR))
+                total[told, truth] += round(n)
+    return tuple(class_report(label, list(total.elements())) for label in labels) if total else ()

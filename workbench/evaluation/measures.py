@@ -6,6 +6,16 @@ from functools import lru_cache
 from typing import Any
 
 CUTOFFS = (5, 10)
+LESS_IS_BETTER = (
+    "cross-entropy",
+    "squared error",
+    "invented",
+    "ambiguous",
+    "outside",
+    "duplicate",
+    "left out",
+    "spread",
+)
 
 
 def measures(
@@ -30,6 +40,11 @@ def measures(
 def names_of(cutoffs: Sequence[int]) -> tuple[str, ...]:
     """The measures at those cutoffs, in the order in which they are shown."""
     return (*(f"{name}@{k}" for k in cutoffs for name in ("nDCG", "HR", "P", "R")), "RR", "AP")
+
+
+def less_is_better(name: str) -> bool:
+    """Whether the smaller number wins: errors, rates of what went wrong, and distances."""
+    return name in LESS_IS_BETTER or name.startswith("KL ")
 
 
 @lru_cache(maxsize=4096)

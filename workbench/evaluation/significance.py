@@ -33,7 +33,7 @@ class Difference:
     """B less A, over the cases that both have. `p` is of a randomisation test of paired signs that counts the observed
     labelling, `p_holm` after Holm's correction over its family. `effect` is Cohen's d of paired differences, None
     where all are equal. `needed` is how many cases would find a difference of `worth`; `missing` are cases of one side
-    alone."""
+    alone. `less_is_better` turns what counts as a win, and the verdict, and no sign."""
 
     a: str
     b: str
@@ -47,11 +47,12 @@ class Difference:
     needed: int
     worth: float
     missing: tuple[str, ...] = ()
+    less_is_better: bool = False
 
     @property
     def verdict(self) -> Verdict:
         if self.p_holm < LEVEL:
-            return "better" if self.interval.mean > 0 else "worse"
+            return "better" if (self.interval.mean < 0) == self.less_is_better else "worse"
         return "too few cases" if self.needed > self.interval.n else "no clear difference"
 
     @property
@@ -135,6 +136,7 @@ def difference(
     b_values: Mapping[str, float],
     *,
     worth: float,
+    less_is_better: bool = False,
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Difference:
@@ -145,6 +147,7 @@ def difference(
     found = [round(b_values[case] - a_values[case], 12) for case in both]
     spread = stdev(found) if len(found) > 1 else 0.0
     p = randomisation_test(found, seed=seed, resamples=resamples)
+    up, down = sum(d > 0 for d in found), sum(d < 0 for d in found)
     return Difference(
         a=a,
         b=b,
@@ -152,12 +155,13 @@ def difference(
         p=p,
         p_holm=p,
         effect=fmean(found) / spread if spread else None,
-        wins=sum(d > 0 for d in found),
+        wins=down if less_is_better else up,
         ties=sum(d == 0 for d in found),
-        losses=sum(d < 0 for d in found),
+        losses=up if less_is_better else down,
         needed=cases_needed(spread, worth),
         worth=worth,
         missing=missing,
+        less_is_better=less_is_better,
     )
 
 
@@ -167,12 +171,17 @@ def corrected(family: Sequence[Difference]) -> tuple[Difference, ...]:
 
 
 def all_pairs(
-    values: Mapping[str, Mapping[str, float]], *, worth: float, seed: int = 0, resamples: int = RESAMPLES
+    values: Mapping[str, Mapping[str, float]],
+    *,
+    worth: float,
+    less_is_better: bool = False,
+    seed: int = 0,
+    resamples: int = RESAMPLES,
 ) -> tuple[Difference, ...]:
     """Every pair of names, the earlier as A, corrected over all pairs."""
-    return corrected(
-        [
-            difference(a, b, values[a], values[b], worth=worth, seed=seed, resamples=resamples)
-            for a, b in combinations(values, 2)
-        ]
-    )
+
+    def of(a: str, b: str) -> Difference:
+        held = values[a], values[b]
+        return difference(a, b, *held, worth=worth, less_is_better=less_is_better, seed=seed, resamples=resamples)
+
+    return corrected([of(a, b) for a, b in combinations(values, 2)])

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 
 from workbench.catalogs.catalog import Catalog
 from workbench.evaluation.beyond import Beyond
+from workbench.evaluation.calibrated import Calibration
 from workbench.evaluation.chance import chance
 from workbench.evaluation.comparison import of_popularity
+from workbench.evaluation.labels import label_numbers
 from workbench.evaluation.measures import measures, retrieval_ceiling
+from workbench.evaluation.positions import found_by_place
 from workbench.evaluation.rates import rates
+from workbench.prompts.front_matter import FrontMatter
 from workbench.records import Candidate, Case, Ranking
 from workbench.retrieval import SCORERS, Embeddings
 from workbench.store.experiment import Entry, Result, Role
@@ -16,18 +20,30 @@ from workbench.store.experiment import Entry, Result, Role
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """What makes numbers of lists. `cutoffs` are where measures look."""
+    """What makes numbers of lists. `cutoffs` are where measures look; the greatest is where all else does."""
 
     catalog: Catalog
     embeddings: Embeddings
     beyond: Beyond
+    calibration: Calibration
     cutoffs: tuple[int, ...]
 
     def of_ranking(
-        self, entry: Entry, case_at: int, repeat: int, ranking: Ranking, grades: Mapping[str, int], key: str
+        self,
+        entry: Entry,
+        case: Case,
+        case_at: int,
+        repeat: int,
+        ranking: Ranking,
+        front: FrontMatter,
+        grades: Mapping[str, int],
+        key: str,
     ) -> Result:
-        numbers = self._of_list(ranking.item_ids, ranking.candidates, grades)
+        """`case` is the one that was asked, whatever a control said in its place: its history is the user's."""
+        numbers = self._of_list(ranking.item_ids, ranking.candidates, case, grades)
         numbers |= {name: rate for name, rate in rates(ranking).items() if rate is not None}
+        numbers |= found_by_place(ranking, grades, k=min(self.cutoffs))
+        numbers |= label_numbers(ranking, front, grades)
         if ranking.mean_spread is not None:
             numbers["spread"] = ranking.mean_spread
         items = ranking.item_ids[: self.beyond.k]
@@ -41,15 +57,16 @@ class Judge:
             numbers = chance([c.item_id for c in candidates], grades, cutoffs=self.cutoffs)
             return Result(entry.position, case_at, 0, "done", numbers=numbers)
         ids = self._ordered(entry.role, candidates, case)
-        numbers = self._of_list(ids, candidates, grades)
+        numbers = self._of_list(ids, candidates, case, grades)
         return Result(entry.position, case_at, 0, "done", numbers=numbers, items=tuple(ids[: self.beyond.k]))
 
     def _of_list(
-        self, ids: Sequence[str], candidates: Sequence[Candidate], grades: Mapping[str, int]
+        self, ids: Sequence[str], candidates: Sequence[Candidate], case: Case, grades: Mapping[str, int]
     ) -> dict[str, float]:
         ceiling = retrieval_ceiling([c.item_id for c in candidates], grades).share
         found = {} if ceiling is None else {"ceiling": ceiling}
-        return {**measures(ids, grades, cutoffs=self.cutoffs), **found, **self.beyond.numbers(ids)}
+        found |= measures(ids, grades, cutoffs=self.cutoffs)
+        return found | self.beyond.numbers(ids) | self.calibration.numbers(case.history, ids)
 
     def _ordered(self, role: Role, candidates: Sequence[Candidate], case: Case) -> list[str]:
         """Ties keep the retriever's order."""

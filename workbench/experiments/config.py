@@ -40,6 +40,7 @@ class ExperimentConfig(Plain):
     measure: str = "nDCG@10"
     cutoffs: tuple[int, ...] = Field(default=(5, 10), min_length=1)
     repeats: int = 1
+    shuffle: bool = False
     controls: bool = True
     seed: int = 0
     worth: float = 0.02

@@ -9,20 +9,23 @@ from workbench.store.experiment import Role
 from workbench.variant import Choice, Variant
 
 
-def control(
-    role: Role, variant: Variant, case: Case, candidates: Sequence[Candidate], others: Sequence[Case], *, seed: int
-) -> tuple[Variant, Case]:
-    """Only what is said of the user changes: the candidates stay those of the case and in their order, so that a
-    control tells what the model makes of the user and not what retrieval does."""
-    given = variant.model_copy(update={"retriever": Choice(name="given"), "rules": (), "diversity": 0.0})
+def given(variant: Variant) -> Variant:
+    """The variant over candidates that it is handed, in their order."""
+    return variant.model_copy(update={"retriever": Choice(name="given"), "rules": (), "diversity": 0.0})
+
+
+def control(role: Role, case: Case, candidates: Sequence[Candidate], others: Sequence[Case], *, seed: int) -> Case:
+    """What a `given` variant is asked in place of the case. Only what is said of the user changes: the candidates stay
+    those of the case and in their order, so that a control tells what the model makes of the user and not what
+    retrieval does."""
     ids = tuple(c.item_id for c in candidates)
     bare = replace(case, description="", history=(), candidates=ids)
     other = _other(case, others, seed) if role == "another user" else None
     if other is None:
-        return given, bare
+        return bare
     # An item of the history is never a candidate; one that the other user took may be here.
     history = tuple(i for i in other.history if i not in ids)
-    return given, replace(bare, description=other.description, history=history)
+    return replace(bare, description=other.description, history=history)
 
 
 def _other(case: Case, others: Sequence[Case], seed: int) -> Case | None:

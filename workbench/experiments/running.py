@@ -1,30 +1,34 @@
 """An experiment at work: cell after cell, each kept as it is done, never one that is there already."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import groupby
 
 from workbench.catalogs.catalog import Catalog
 from workbench.engine.protocol import Cancel, never
 from workbench.engine.remote_address import is_remote
 from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
 from workbench.evaluation.beyond import Beyond
+from workbench.evaluation.calibrated import Calibration
+from workbench.exemplars.guard import leakage_guard
 from workbench.experiments.cells import Judge
-from workbench.experiments.controls import control
+from workbench.experiments.controls import control, given
+from workbench.experiments.keeping import Keeper, Made
 from workbench.experiments.planning import digest
 from workbench.jobs import problems_of_failure
 from workbench.recommender import Recommender, prepare
-from workbench.records import Candidate, Case, Ranking
+from workbench.records import Candidate, Case
 from workbench.store.documents import Document
-from workbench.store.experiment import AskedCase, Entry, Experiment, ExperimentPlan, Result
+from workbench.store.experiment import CONTROLS, AskedCase, Entry, Experiment, ExperimentPlan, Result
 from workbench.store.store import Store
-from workbench.variant import Variant
 from workbench.workshop import Workshop
 
 OnCell = Callable[["Progress"], None]
 BEAT_EVERY = 1.0
 """Seconds between looks at the store whether to go on, and words to it that somebody is at work."""
+NOTHING = (Problem("there are no candidates for this case"),)
 _CASE = Document(Case)
 
 
@@ -61,6 +65,14 @@ def run_experiment(
     return store.experiment(experiment_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """A recommender, and what all its rankings depend on: computed once, not for each case."""
+
+    recommender: Recommender
+    depends: list[object]
+
+
 @dataclass
 class _Run:
     store: Store
@@ -74,7 +86,7 @@ class _Run:
     failed: int = 0
     todo: int = 0
     beaten: float = float("-inf")
-    recommenders: dict[tuple[int, int, bool], Recommender] = field(default_factory=dict)
+    recommenders: dict[tuple[int, int, bool], _Asker] = field(default_factory=dict)
     cases: tuple[AskedCase, ...] = ()
     finished: frozenset[tuple[int, int, int]] = frozenset()
     qrels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -88,13 +100,19 @@ class _Run:
         return self.plan.entries
 
     @cached_property
+    def keeper(self) -> Keeper:
+        return Keeper(self.store, self.experiment.id)
+
+    @cached_property
     def catalog(self) -> Catalog:
         return self.workshop.catalog(self.plan.catalog)
 
     @cached_property
     def judge(self) -> Judge:
         embeddings = self.workshop.embeddings("", self.catalog.facts.language)
-        return Judge(self.catalog, embeddings, Beyond(self.catalog, embeddings, self.plan.depth), self.plan.cutoffs)
+        depth = self.plan.depth
+        beyond, calibration = Beyond(self.catalog, embeddings, depth), Calibration(self.catalog, depth)
+        return Judge(self.catalog, embeddings, beyond, calibration, self.plan.cutoffs)
 
     def run(self) -> None:
         if self.catalog.fingerprint != self.plan.catalog_fingerprint:
@@ -106,11 +124,24 @@ class _Run:
         cells = list(self._cells())
         left = [cell for cell in cells if not self._is_done(*cell)]
         self.todo, self.done = len(left), len(cells) - len(left)
-        for at, case_at, repeat in left:
+        try:
+            for case_at, of_case in groupby(left, key=lambda cell: cell[1]):
+                self._case(case_at, [(at, repeat) for at, _, repeat in of_case])
+        finally:
+            self.keeper.flush()
+
+    def _case(self, case_at: int, todo: Sequence[tuple[int, int]]) -> None:
+        """What is left of one case: variants and repeats."""
+        self._go_on()
+        asked = self.cases[case_at]
+        own = [(self._recommender(self.entries[at], repeat), repeat) for at, repeat in todo]
+        self.keeper.look_up([self._key(made, asked, asked.case, self._order(asked, repeat)) for made, repeat in own])
+        for at, repeat in todo:
             self._go_on()
             self._cell(at, case_at, repeat)
             self.done += 1
             self.on_cell(self._progress())
+        self.keeper.flush()
 
     def _cells(self) -> Iterator[tuple[int, int, int]]:
         """(variant, case, repeat), case by case so that what is there early can be compared; one model at a time, so
@@ -127,94 +158,104 @@ class _Run:
     def _entries(self, at: int, repeat: int) -> list[Entry]:
         """The variant, its controls, and in the first repeat what is made of its candidates without a model."""
         own = [e for e in self.entries if e.of == at]
-        return [e for e in own if repeat == 0 or e.role in ("variant", "no user", "another user")]
+        return [e for e in own if repeat == 0 or e.role in ("variant", *CONTROLS)]
 
     def _is_done(self, at: int, case_at: int, repeat: int) -> bool:
         return all((e.position, case_at, repeat) in self.finished for e in self._entries(at, repeat))
 
     def _cell(self, at: int, case_at: int, repeat: int) -> None:
-        asked, base = self.cases[case_at], self.plan.variants[at]
-        variant = base.model_copy(update={"seed": base.seed + repeat})
-        ranked: Ranking | None = None
-        candidates: tuple[Candidate, ...] | None = None
-        made: list[Result] = []
-        for entry in self._entries(at, repeat):
-            if entry.role == "variant":
-                ranked = self._rank(entry, case_at, repeat, variant, asked.case, asked.digest)
-                candidates = ranked.candidates if ranked else self._candidates(at, repeat, asked)
-            elif (entry.position, case_at, repeat) in self.finished:
+        """One variant on one case with all that stands beside it. The variant's ranking is kept with the baselines
+        over its candidates, each control's as it is made."""
+        asked = self.cases[case_at]
+        own, *beside = self._entries(at, repeat)
+        made = self._rank(own, asked, case_at, repeat, asked.case)
+        candidates = made.ranking.candidates if made.ranking else self._candidates(at, repeat, asked)
+        left = [e for e in beside if (e.position, case_at, repeat) not in self.finished]
+        controls = [e for e in left if e.role in CONTROLS]
+        baselines = [self._baseline(e, asked, case_at, candidates) for e in left if e.role not in CONTROLS]
+        self.keeper.keep(made, baselines)
+        for entry in controls:
+            if candidates is None:
+                self.keeper.keep(Made(self._failure(entry, case_at, repeat, "", NOTHING)))
                 continue
-            elif candidates is None:
-                self._fail(entry, case_at, repeat, "", (Problem("there are no candidates for this case"),))
-            elif entry.role in ("no user", "another user"):
-                others = [a.case for a in self.cases]
-                given, other = control(entry.role, variant, asked.case, candidates, others, seed=self.plan.seed)
-                self._rank(entry, case_at, repeat, given, other, digest([asked.digest, _CASE.plain(other)]))
-            else:
-                grades = self.qrels.get(asked.case.id, {})
-                made.append(self.judge.of_candidates(entry, case_at, candidates, asked.case, grades))
-        if made:
-            self.store.save_results(self.experiment.id, made)
+            others = [a.case for a in self.cases]
+            other = control(entry.role, asked.case, candidates, others, seed=self.plan.seed)
+            self.keeper.keep(self._rank(entry, asked, case_at, repeat, other))
 
-    def _rank(
-        self, entry: Entry, case_at: int, repeat: int, variant: Variant, case: Case, case_digest: str
-    ) -> Ranking | None:
-        """The ranking from the store, or made now and kept there; None where it failed, which is kept too."""
-        recommender = self._recommender(entry, repeat, variant)
+    def _baseline(
+        self, entry: Entry, asked: AskedCase, case_at: int, candidates: tuple[Candidate, ...] | None
+    ) -> Result:
+        if candidates is None:
+            return self._failure(entry, case_at, 0, "", NOTHING)
+        grades = self.qrels.get(asked.case.id, {})
+        return self.judge.of_candidates(entry, case_at, candidates, asked.case, grades)
+
+    def _rank(self, entry: Entry, asked: AskedCase, case_at: int, repeat: int, case: Case) -> Made:
+        """The ranking from the store, or made now, judged. `case` is the asked one, or what a control says instead."""
+        asker, order = self._recommender(entry, repeat), self._order(asked, repeat)
+        key, recommender = self._key(asker, asked, case, order), asker.recommender
+        grades = self.qrels.get(case.id, {})
         started = time.perf_counter()
-        key = self._key(recommender, case_digest)
-        held = self.store.ranking_of(key)
+        held = self.keeper.ranking(key)
         try:
             ranking = held or recommender.recommend(
-                case, cancel=self._is_cancelled, blocked=self.workshop.guard(self.plan.catalog, case)
+                case,
+                cancel=self._is_cancelled,
+                blocked=leakage_guard(case, frozenset(i for i, grade in grades.items() if grade > 0)),
+                shuffle=order,
             )
             seconds = time.perf_counter() - started
             self.asked += held is None
-            grades = self.qrels.get(case.id, {})
-            result = self.judge.of_ranking(entry, case_at, repeat, ranking, grades, key)
+            front = recommender.template.front
+            result = self.judge.of_ranking(entry, asked.case, case_at, repeat, ranking, front, grades, key)
         except Cancelled:
             raise
         except Exception as error:
-            self._fail(entry, case_at, repeat, key, problems_of_failure(error, entry.label))
-            return None
-        self.store.save_results(self.experiment.id, [result], None if held else ranking, seconds=seconds)
-        return ranking
+            return Made(self._failure(entry, case_at, repeat, key, problems_of_failure(error, entry.label)))
+        return Made(result, ranking, held is not None, seconds)
 
-    def _recommender(self, entry: Entry, repeat: int, variant: Variant) -> Recommender:
+    def _recommender(self, entry: Entry, repeat: int) -> "_Asker":
         """One for a variant, and one for its controls, which are given their candidates."""
         key = (entry.of, repeat, entry.role == "variant")
         if key not in self.recommenders:
-            self.recommenders[key] = self.workshop.recommender(variant, self.catalog)
-        made = self.recommenders[key]
-        if entry.role == "variant" and variant.label not in self.experiment.models:
-            models = {**self.experiment.models, variant.label: made.engine.identity}
-            self.experiment = replace(self.experiment, models=models)
-            self.store.set_experiment_models(self.experiment.id, models)
-        return made
+            base = self.plan.variants[entry.of]
+            variant = base if self.plan.shuffle else base.model_copy(update={"seed": base.seed + repeat})
+            made = self.workshop.recommender(variant if entry.role == "variant" else given(variant), self.catalog)
+            self.recommenders[key] = _Asker(made, self._depends(made))
+            if entry.role == "variant" and variant.label not in self.experiment.models:
+                models = {**self.experiment.models, variant.label: made.engine.identity}
+                self.experiment = replace(self.experiment, models=models)
+                self.store.set_experiment_models(self.experiment.id, models)
+        return self.recommenders[key]
 
-    def _key(self, recommender: Recommender, case_digest: str) -> str:
-        """What a ranking depends on. A server may have other weights under its name tomorrow: what it answered counts
-        for this experiment alone."""
-        variant, identity = recommender.variant, recommender.engine.identity
+    def _depends(self, made: Recommender) -> list[object]:
+        """What every ranking by it depends on beside the case. A server may have other weights under its name tomorrow:
+        what it answered counts for this experiment alone."""
+        variant, identity = made.variant, made.engine.identity
         scope = self.experiment.id if is_remote(variant.model.id) else ""
         weights = (identity.weights_sha256, identity.dtype, identity.device, scope)
-        version = self.plan.code_version
-        return digest([version, self.plan.catalog_fingerprint, variant.digest, case_digest, weights])
+        return [self.plan.code_version, self.plan.catalog_fingerprint, variant.digest, weights]
+
+    def _key(self, asker: "_Asker", asked: AskedCase, case: Case, order: str) -> str:
+        of_case = asked.digest if case is asked.case else digest([asked.digest, _CASE.plain(case)])
+        return digest([*asker.depends, of_case, *([order] if order else [])])
+
+    def _order(self, asked: AskedCase, repeat: int) -> str:
+        """The seed of the candidates' order; "" for the retriever's own."""
+        return f"{self.plan.seed}:{asked.case.id}:{repeat}" if self.plan.shuffle and repeat else ""
 
     def _candidates(self, at: int, repeat: int, asked: AskedCase) -> tuple[Candidate, ...] | None:
         """Where the model failed, retrieval may have worked: its own rows still have the case."""
-        made = self.recommenders[at, repeat, True]
+        made = self.recommenders[at, repeat, True].recommender
         try:
             prepared = prepare(made.variant, self.catalog, asked.case, made.embeddings)
         except WorkbenchError:
             return None
         return prepared.retrieved.candidates or None
 
-    def _fail(self, entry: Entry, case_at: int, repeat: int, key: str, problems: tuple[Problem, ...]) -> None:
+    def _failure(self, entry: Entry, case_at: int, repeat: int, key: str, problems: Sequence[Problem]) -> Result:
         self.failed += 1
-        problem = "\n".join(map(str, problems))
-        result = Result(entry.position, case_at, repeat, "failed", key, problem=problem)
-        self.store.save_results(self.experiment.id, [result])
+        return Result(entry.position, case_at, repeat, "failed", key, problem="\n".join(map(str, problems)))
 
     def _go_on(self) -> None:
         if self._is_cancelled():

@@ -66,6 +66,12 @@ def distinct_orders(
     return tuple(found.values())
 
 
+def shuffled(question: Question, *, seed: str) -> Question:
+    """The question with its candidates in an order drawn with `seed`; exemplars stay where they are."""
+    n, exemplars = len(question.candidates), tuple(range(len(question.inputs.exemplars)))
+    return _ordered(question, (tuple(random.Random(seed).sample(range(n), n)), exemplars))
+
+
 def _draws(n_candidates: int, n_exemplars: int, orders: int, seed: str) -> list[Places]:
     """Different places, the given ones first; fewer than `orders` where there are hardly more to draw from."""
     draw = random.Random(seed)

@@ -18,6 +18,10 @@ BASELINES: tuple[Role, ...] = ("popularity", "bm25", "chance")
 ExperimentStatus = Literal["running", "stopping", "stopped", "done", "failed"]
 
 
+LATER = ("shuffle",)
+"""Fields of a plan that older ones have not."""
+
+
 class ExperimentPlan(Plain):
     """Everything that is needed to run an experiment again; its digest is its identity. The cases themselves lie
     beside it in the store, `cases_digest` names them and the part of the truth that exemplars are kept from."""
@@ -32,6 +36,8 @@ class ExperimentPlan(Plain):
     measure: str = "nDCG@10"
     cutoffs: tuple[int, ...] = (5, 10)
     repeats: int = Field(default=1, ge=1, le=50)
+    shuffle: bool = False
+    """Each repeat after the first gives the candidates in another order, and changes nothing else."""
     controls: bool = True
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
     worth: float = Field(default=0.02, gt=0, le=1)
@@ -40,8 +46,13 @@ class ExperimentPlan(Plain):
 
     @property
     def id(self) -> str:
-        """Sixteen hexadecimal digits, fit for a URL: the same plan has the same id wherever it runs."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        """Sixteen hexadecimal digits, fit for a URL: the same plan has the same id wherever it runs. What came later
+        and is as it was before it came is left out, so that an older plan keeps its id."""
+        content = self.model_dump(mode="json")
+        for name in LATER:
+            if content[name] == type(self).model_fields[name].default:
+                del content[name]
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property

@@ -4,9 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, case, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
 
 from workbench.errors import Problem
 from workbench.records import ModelIdentity, Ranking, Usage
@@ -20,6 +24,13 @@ from workbench.store.experiment_reading import ExperimentReading, result_of
 _experiments, _results, _cases = tables.experiments, tables.results, tables.experiment_cases
 _PLAN, _CASE, _RANKING = Document(ExperimentPlan), Document(AskedCase), Document(Ranking)
 _MODELS, _USAGE = Document(dict[str, ModelIdentity]), Document(Usage)
+_RANKINGS_OF = (
+    select(tables.rankings.c.key, tables.rankings.c.content, tables.costs.c.usage)
+    .join(tables.costs, tables.costs.c.key == tables.rankings.c.key)
+    .where(tables.rankings.c.key.in_(bindparam("keys", expanding=True)))
+)
+_BATCH = 500
+"""Keys to a query; SQLite of old takes at most 999 parameters."""
 BEAT_SECONDS = 60
 """An experiment whose process has said nothing for this long is taken for left behind."""
 
@@ -79,23 +90,33 @@ class Experiments(ExperimentReading, Database):
             connection.execute(update(_experiments).where(_experiments.c.id == experiment_id).values(values))
 
     def save_results(
-        self, experiment_id: str, results: Sequence[Result], ranking: Ranking | None = None, *, seconds: float = 0.0
+        self,
+        experiment_id: str,
+        results: Sequence[Result],
+        rankings: Mapping[str, tuple[Ranking, float]] = MappingProxyType({}),
     ) -> None:
-        """Keep what came of one cell, and its ranking under the first result's key, all or nothing."""
+        """Keep results, and by their keys new rankings with the seconds that they took, all or nothing. What is there
+        already stays as it is."""
+        rows = [_row(experiment_id, result) for result in results]
+        timeless = [{"key": key, "content": _timeless(ranking)} for key, (ranking, _) in rankings.items()]
+        costs = [_cost(key, ranking.usage, seconds) for key, (ranking, seconds) in rankings.items()]
         with self.writing() as connection:
-            held = _held(connection, experiment_id, results)
-            rows = [_row(experiment_id, r) for r in results if (r.entry, r.case_at, r.repeat) not in held]
-            if rows:
-                connection.execute(insert(_results), rows)
-            if ranking is not None and not _has_ranking(connection, results[0].key):
-                _keep(connection, results[0].key, ranking, seconds)
+            for table, new in ((_results, rows), (tables.rankings, timeless), (tables.costs, costs)):
+                if new:
+                    connection.execute(_inserts(table, connection.dialect.name), new)
 
     def ranking_of(self, key: str) -> Ranking | None:
         """The ranking that was made of what the key says, if there is one, with what it cost then."""
-        query = select(tables.rankings.c.content, tables.costs.c.usage).where(tables.rankings.c.key == key)
+        return self.rankings_of([key]).get(key)
+
+    def rankings_of(self, keys: Sequence[str]) -> dict[str, Ranking]:
+        """The rankings of those keys that are there."""
+        found: dict[str, Ranking] = {}
         with self.reading() as connection:
-            row = connection.execute(query.join(tables.costs, tables.costs.c.key == tables.rankings.c.key)).first()
-        return replace(_RANKING.load(row.content), usage=_USAGE.load(row.usage)) if row else None
+            for start in range(0, len(keys), _BATCH):
+                rows = connection.execute(_RANKINGS_OF, {"keys": keys[start : start + _BATCH]})
+                found |= {r.key: replace(_RANKING.load(r.content), usage=_USAGE.load(r.usage)) for r in rows}
+        return found
 
     def finished_cells(self, experiment_id: str) -> frozenset[tuple[int, int, int]]:
         """(entry, case, repeat) of every result."""
@@ -128,6 +149,12 @@ class Experiments(ExperimentReading, Database):
         """The newest first."""
         return self._experiments_where(limit=limit)
 
+    def experiment_ids(self, start: str) -> tuple[str, ...]:
+        """The ids that begin so, in their order."""
+        query = select(_experiments.c.id).where(_experiments.c.id.startswith(start, autoescape=True))
+        with self.reading() as connection:
+            return tuple(connection.execute(query.order_by(_experiments.c.id)).scalars())
+
     def experiment_cases(self, experiment_id: str) -> tuple[AskedCase, ...]:
         query = select(_cases.c.content).where(_cases.c.experiment_id == experiment_id).order_by(_cases.c.case_at)
         with self.reading() as connection:
@@ -148,11 +175,12 @@ class Experiments(ExperimentReading, Database):
         return tuple(_experiment(row, *counts.get(row.id, (0, 0))) for row in rows)
 
 
-def _held(connection: Connection, experiment_id: str, results: Sequence[Result]) -> set[tuple[int, int, int]]:
-    keys = _results.c.entry, _results.c.case_at, _results.c.repeat
-    these = (_results.c.experiment_id == experiment_id) & _results.c.entry.in_([r.entry for r in results])
-    cases = _results.c.case_at.in_([r.case_at for r in results])
-    return {tuple(row) for row in connection.execute(select(*keys).where(these, cases))}
+@cache
+def _inserts(table: Table, dialect: str) -> Insert:
+    """What puts new rows in and passes over those that are there: one statement in place of a question and an answer,
+    made once, since making it costs more than running it."""
+    made = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return made.on_conflict_do_nothing()
 
 
 def _row(experiment_id: str, result: Result) -> dict[str, Any]:
@@ -169,17 +197,13 @@ def _row(experiment_id: str, result: Result) -> dict[str, Any]:
     }
 
 
-def _has_ranking(connection: Connection, key: str) -> bool:
-    return connection.execute(select(tables.rankings.c.key).where(tables.rankings.c.key == key)).first() is not None
+def _timeless(ranking: Ranking) -> str:
+    return _RANKING.dump(replace(ranking, usage=Usage(), retrieval_seconds=0.0))
 
 
-def _keep(connection: Connection, key: str, ranking: Ranking, seconds: float) -> None:
-    usage = ranking.usage
-    timeless = replace(ranking, usage=Usage(), retrieval_seconds=0.0)
-    connection.execute(insert(tables.rankings).values(key=key, content=_RANKING.dump(timeless)))
+def _cost(key: str, usage: Usage, seconds: float) -> dict[str, Any]:
     tokens = usage.prompt_tokens + usage.scored_tokens + usage.generated_tokens
-    cost = {"key": key, "seconds": seconds, "passes": usage.passes, "tokens": tokens, "usage": _USAGE.dump(usage)}
-    connection.execute(insert(tables.costs).values(cost))
+    return {"key": key, "seconds": seconds, "passes": usage.passes, "tokens": tokens, "usage": _USAGE.dump(usage)}
 
 
 def _counts(connection: Connection, ids: Sequence[str]) -> dict[str, tuple[int, int]]:
