@@ -209,3 +209,25 @@ def test_a_catalog_that_is_gone_is_told(done, fresh):
     at = picked(at, f"experiment.measure.{latest().id}", "RR")
     assert not at.exception
     assert "fruit" in said(at.error)
+
+
+def test_another_experiment_is_held_against_this_one(done):
+    at = picked(done, "experiment.view", "Other experiments")
+    assert "no other experiment" in said(at.info)
+    at.get_by_key("experiment.name").set_value("the second")
+    at.get_by_key("experiment.limit").set_value(5)
+    at.get_by_key("experiment.start").click().run()
+    at = picked(finished(at), "experiment.view", "Other experiments")
+    assert not at.exception
+    assert "5 cases in common" in said(at.caption) or "4 cases in common" in said(at.caption)
+    assert "asked there alone" in said(at.caption)
+    assert set(column(at, "Cases of both", "difference")) == {0.0}
+
+
+def test_two_experiments_without_a_case_in_common_say_so(done, fresh):
+    cases = json.dumps({"id": "z1", "description": "new", "history": ["a1"], "segment": "more"})
+    fruit(fresh, cases_jsonl=cases, qrels_csv="case_id,item_id,grade\nz1,c1,3\n")
+    at = picked(started(), "experiment.view", "Other experiments")
+    assert not at.exception
+    assert "no case in common" in said(at.info)
+    assert "The catalogs differ" in said(at.warning)

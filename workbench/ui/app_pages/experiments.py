@@ -6,6 +6,7 @@ from workbench.errors import WorkbenchError
 from workbench.store.comparison import Run
 from workbench.ui.bootstrap import shared
 from workbench.ui.parts import (
+    experiment_across,
     experiment_board,
     experiment_cases,
     experiment_failures,
@@ -18,7 +19,7 @@ from workbench.ui.parts import (
 )
 from workbench.ui.parts.experiment_scores import board_now, scores_now
 
-VIEWS = ("Leaderboard", "Case by case", "Slices", "What differs", "Failures", "Files")
+VIEWS = ("Leaderboard", "Case by case", "Slices", "What differs", "Failures", "Other experiments", "Files")
 
 st.header("Experiments")
 experiment_start.draw(expanded=not shared().store.experiment_names(limit=1))
@@ -31,16 +32,17 @@ scores = scores_now(experiment)
 if not any(scores.results.values()):
     st.info("Nothing is done yet.", icon=":material/hourglass_empty:")
     st.stop()
-measure, baseline = experiment_board.choose(experiment)
-view = st.segmented_control(
-    "Look at",
-    VIEWS,
-    default=VIEWS[1] if st.query_params.get("case") else VIEWS[0],
-    required=True,
-    key="experiment.view",
-    persist_state="session",
-    format_func=lambda name: f"{name} ({experiment.n_failed:,})" if name == "Failures" else name,
-)
+with st.container(horizontal=True, vertical_alignment="bottom"):
+    measure, baseline = experiment_board.choose(experiment)
+    view = st.segmented_control(
+        "Look at",
+        VIEWS,
+        default=VIEWS[1] if st.query_params.get("case") else VIEWS[0],
+        required=True,
+        key="experiment.view",
+        persist_state="session",
+        format_func=lambda name: f"{name} ({experiment.n_failed:,})" if name == "Failures" else name,
+    )
 try:
     if view == "Leaderboard":
         experiment_board.draw(board_now(experiment, measure, baseline), experiment, baseline)
@@ -50,6 +52,8 @@ try:
         experiment_slices.draw(experiment, measure)
     elif view == "What differs":
         run_details.draw_difference([Run(at, v, "done") for at, v in enumerate(experiment.plan.variants)])
+    elif view == "Other experiments":
+        experiment_across.draw(experiment, measure)
     elif view == "Failures":
         experiment_failures.draw(experiment, scores)
     else:

@@ -32,7 +32,7 @@ def draw(experiment: Experiment) -> None:
     judges = sorted({vote.judge for vote in votes})
     for preference in preferences(votes, entries, seed=seed):
         st.markdown(f"- {preference.words[0].upper()}{preference.words[1:]}")
-    st.caption(f"{len(votes):,} votes by {len(judges)}: {', '.join(judges)}")
+    st.caption(f"Votes: {len(votes):,}. Judges: {', '.join(judges)}.")
     left, right = st.columns(2, gap="medium")
     with left:
         _ratings(ratings(votes, entries, seed=seed))
@@ -70,7 +70,7 @@ def _judges(votes: tuple[Vote, ...], seed: int) -> None:
     st.markdown("**Do the judges agree?**")
     found = alpha(votes)
     if found is None:
-        st.caption("No two judges have answered the same question differently or at all: there is nothing to compare.")
+        st.caption("It takes two judges who have answered the same questions, and not all alike.")
     else:
         st.markdown(
             f"Krippendorff's alpha **{found:.2f}** (1 is agreement, 0 what chance gives, 0.67 often asked for)."
@@ -108,4 +108,6 @@ def _measures(experiment: Experiment, votes: tuple[Vote, ...]) -> None:
         for m in found
     ]
     numbers = {name: st.column_config.NumberColumn(format=PARTS) for name in ("share", "low", "high")}
-    st.dataframe(rows, hide_index=True, key="vote.measures", column_config=numbers, alt="Measures against votes")
+    st.dataframe(
+        rows, hide_index=True, key="vote.measures", column_config=numbers, placeholder="–", alt="Measures against votes"
+    )
