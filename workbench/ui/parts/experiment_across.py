@@ -37,7 +37,8 @@ def draw(experiment: Experiment, measure: str) -> None:
     if not found.cases:
         st.info("The two have no case in common.", icon=":material/join_inner:")
         return
-    st.info(tables.plain(found.difference.words), icon=":material/gavel:")
+    words = found.difference.words
+    st.info(tables.plain(words[0].upper() + words[1:]), icon=":material/gavel:")
     frame = pd.DataFrame([{"case": c.case_id, "a": c.a, "b": c.b, "difference": c.difference} for c in found.cases])
     names = found.difference.a, found.difference.b
     pair_charts.draw(frame, *names, measure)

@@ -82,6 +82,7 @@ def _table(frame: pd.DataFrame, board: Board, experiment: Experiment) -> None:
         for c in shown.columns
         if c not in ("entry", "verdict")
     }
+    numbers["verdict"] = st.column_config.TextColumn(width=125, help="After Holm's correction over all pairs")
     numbers["entry"] = st.column_config.TextColumn(pinned=True, width="medium")
     st.dataframe(
         shown,
@@ -102,7 +103,7 @@ def _intervals(board: Board) -> None:
     st.markdown(f"**{board.measure}**, mean and 95 % interval")
     kinds = alt.Scale(domain=["variant", "control", "without a model"], range=[charts.GREEN, charts.AMBER, charts.GREY])
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        y=alt.Y("entry:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y("entry:N", sort=None, title=None, axis=charts.NAMES),
         color=alt.Color("kind:N", scale=kinds, legend=alt.Legend(title=None, orient="bottom")),
     )
     chart = charts.intervals(
@@ -135,5 +136,5 @@ def _cost(frame: pd.DataFrame, board: Board) -> None:
     y = alt.Y("low:Q", title=board.measure, scale=alt.Scale(zero=False))
     bars = base.mark_rule(opacity=0.5, color=charts.GREEN, strokeWidth=2).encode(y=y, y2="high:Q")
     dots = base.mark_circle(size=90, color=charts.GREEN).encode(y="value:Q")
-    names = base.mark_text(align="left", dx=9, fontWeight="bold").encode(y="value:Q", text="entry")
+    names = base.mark_text(align="left", dx=9, fontWeight="bold", color=charts.GREEN).encode(y="value:Q", text="entry")
     charts.show(bars + dots + names, height=300, key="experiment.cost", alt="Measure against cost")

@@ -24,7 +24,10 @@ def draw(frame: pd.DataFrame, a: str, b: str, measure: str) -> None:
         charts.show(both, height=300, key="cases.scatter", alt="Both values of each case")
     with columns[1]:
         st.markdown(f"**How much {measure} changes**, {tables.plain(b)} less {tables.plain(a)}")
-        _bars(frame, "difference", f"difference of {measure}", "cases.changes", "Distribution of the changes")
+        if frame["difference"].any():
+            _bars(frame, "difference", f"difference of {measure}", "cases.changes", "Distribution of the changes")
+        else:
+            st.caption("It changes for no case.")
     if "ranks" in frame:
         with columns[2]:
             st.markdown("**How many ranks the first right item moves**, up is positive")

@@ -54,7 +54,7 @@ def draw(experiment: Experiment) -> None:
 def _ratings(found: tuple[Rating, ...]) -> None:
     st.markdown("**Ratings** (Bradley-Terry): the share of votes that each would win against an average one")
     frame = pd.DataFrame([{"list": r.label, "share": r.share, "low": r.low, "high": r.high, "n": r.n} for r in found])
-    base = alt.Chart(frame).encode(y=alt.Y("list:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)))
+    base = alt.Chart(frame).encode(y=alt.Y("list:N", sort=None, title=None, axis=charts.NAMES))
     scale = alt.Scale(domain=[0, 1])
     bars = base.mark_rule(strokeWidth=3, color=charts.GREEN).encode(
         x=alt.X("low:Q", title="share of votes won", scale=scale), x2="high:Q"
