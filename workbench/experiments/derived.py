@@ -189,3 +189,10 @@ def curve_plan(plan: ExperimentPlan, loaded: Catalog, cases: Sequence[AskedCase]
 def ablation_plan(plan: ExperimentPlan, loaded: Catalog, cases: Sequence[AskedCase], label: str) -> ExperimentPlan:
     """One of a plan's variants with one part less, each in turn."""
     return derived_plan(plan, loaded, cases, ablations(variant_of(plan, label), loaded), f"what {label} needs")
+
+
+def curve_counts(plan: ExperimentPlan) -> dict[str, int]:
+    """Label -> number of exemplars, where the variants differ in their exemplars alone and in how many; else {}."""
+    same = {v.model_copy(update={"label": "", "exemplars": Choice(name="none")}).digest for v in plan.variants}
+    counts = {v.label: count_of(v) for v in plan.variants}
+    return counts if len(same) == 1 and len(set(counts.values())) == len(counts) > 2 else {}

@@ -6,7 +6,13 @@ from workbench.errors import WorkbenchError
 from workbench.experiments.reading import read_board
 from workbench.ui.bootstrap import shared
 from workbench.ui.following import following
-from workbench.ui.parts import experiment_board, experiment_cases, experiment_files, experiment_progress
+from workbench.ui.parts import (
+    experiment_board,
+    experiment_cases,
+    experiment_derive,
+    experiment_files,
+    experiment_progress,
+)
 from workbench.ui.parts import experiment_start as start
 from workbench.ui.parts.experiment_scores import scores_now
 
@@ -53,6 +59,7 @@ except WorkbenchError as error:
 view = st.segmented_control("Look at", VIEWS, default=VIEWS[0], required=True, key="experiment.view")
 if view == "Leaderboard":
     experiment_board.draw(board, experiment)
+    experiment_derive.draw(experiment, board)
 elif view == "Case by case":
     experiment_cases.draw(experiment, scores, measure, baseline)
 elif view == "Slices":
