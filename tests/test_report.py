@@ -143,7 +143,7 @@ def in_cli(workshop, monkeypatch):
 def test_the_command_writes_the_file(experiment, in_cli, tmp_path, capsys):
     file = tmp_path / "report.html"
     with pytest.raises(SystemExit) as ended:
-        main(["report", experiment.id, "--html", str(file)])
+        main(["eval", "report", experiment.id, "--html", str(file)])
     assert ended.value.code == 0
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert str(file) in capsys.readouterr().err
@@ -159,5 +159,5 @@ def test_the_command_writes_the_file(experiment, in_cli, tmp_path, capsys):
     ],
 )
 def test_the_command_says_what_is_wrong(experiment, in_cli, capsys, arguments, said):
-    assert main(["report", *(a.format(id=experiment.id) for a in arguments)]) == 2
+    assert main(["eval", "report", *(a.format(id=experiment.id) for a in arguments)]) == 2
     assert said in capsys.readouterr().err

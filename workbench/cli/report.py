@@ -1,4 +1,4 @@
-"""`workbench report`: an experiment of the store as one HTML file."""
+"""`workbench eval report`: an experiment of the store as one HTML file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +16,8 @@ what was asked, and how to repeat it.
 
 Examples:
 
-- `workbench report 5f0c1a2b3c4d5e6f --html report.html`
-- `workbench report 5f0c1a2b3c4d5e6f --html report.html --measure RR --baseline B`
+- `workbench eval report 5f0c1a2b3c4d5e6f --html report.html`
+- `workbench eval report 5f0c1a2b3c4d5e6f --html report.html --measure RR --baseline B`
 """
 Id = Annotated[
     str,

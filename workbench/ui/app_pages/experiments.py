@@ -9,6 +9,7 @@ from workbench.ui.parts import (
     experiment_across,
     experiment_board,
     experiment_cases,
+    experiment_derive,
     experiment_failures,
     experiment_files,
     experiment_picker,
@@ -45,7 +46,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     )
 try:
     if view == "Leaderboard":
-        experiment_board.draw(board_now(experiment, measure, baseline), experiment, baseline)
+        board = board_now(experiment, measure, baseline)
+        experiment_board.draw(board, experiment, baseline)
+        experiment_derive.draw(experiment, board)
     elif view == "Case by case":
         experiment_cases.draw(experiment, scores, measure, baseline)
     elif view == "Slices":

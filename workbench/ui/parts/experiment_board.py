@@ -45,6 +45,7 @@ def draw(board: Board, experiment: Experiment, baseline: str) -> None:
         _intervals(board)
     with right:
         _cost(frame, board)
+    _labels(board)
     with st.expander(f"Every pair and every check ({len(board.findings)})", icon=":material/balance:"):
         for finding in board.findings:
             st.markdown(f"- {tables.plain(finding)}")
@@ -93,6 +94,26 @@ def _table(frame: pd.DataFrame, board: Board, experiment: Experiment) -> None:
         placeholder="–",
         alt="Leaderboard",
     )
+
+
+def _labels(board: Board) -> None:
+    """For templates whose task is a label: how well each is told."""
+    for row in board.rows:
+        if row.classes:
+            st.markdown(f"**Labels told by {tables.plain(row.entry.label)}**, over all cases together")
+            rows = [
+                {"label": c.label, "precision": c.precision, "recall": c.recall, "items": c.support}
+                for c in row.classes
+            ]
+            numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in ("precision", "recall")}
+            st.dataframe(
+                rows,
+                hide_index=True,
+                key=f"experiment.labels.{row.entry.position}",
+                column_config=numbers,
+                placeholder="–",
+                alt=f"Labels told by {row.entry.label}",
+            )
 
 
 def _intervals(board: Board) -> None:
