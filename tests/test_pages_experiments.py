@@ -1,6 +1,7 @@
 """The page Experiments: with nothing yet, with one that is done, and with what goes wrong."""
 
 import json
+from datetime import UTC, datetime
 
 import pandas as pd
 import pytest
@@ -9,8 +10,10 @@ from pages import CASES, TEXT, column, finished, fruit, opened, said, save_draft
 from workbench.evaluation.leaderboard import results_table
 from workbench.evaluation.summary import headline
 from workbench.experiments.reading import read_board, read_scores
+from workbench.store.experiment_reading import ExperimentName
 from workbench.ui import bootstrap
 from workbench.ui.parts import tables
+from workbench.ui.parts.experiment_picker import labels_of
 from workbench.variant import Choice
 
 MORE = [{"id": f"m{n}", "description": f"number {n}", "history": ["a1"], "segment": "more"} for n in range(4)]
@@ -225,10 +228,18 @@ def test_another_experiment_is_held_against_this_one(done):
     assert set(column(at, "Cases of both", "difference")) == {0.0}
 
 
+def test_experiments_of_one_name_and_minute_are_told_apart():
+    then = datetime(2026, 11, 26, 1, 34, tzinfo=UTC)
+    labels = labels_of([ExperimentName(f"{n}{n}00000", "same", then) for n in (1, 2)])
+    assert len(set(labels.values())) == 2
+    (alone,) = labels_of([ExperimentName("3", "same", then)]).values()
+    assert alone.startswith("same · 26 Nov 2026")
+
+
 def test_two_experiments_without_a_case_in_common_say_so(done, fresh):
     cases = json.dumps({"id": "z1", "description": "new", "history": ["a1"], "segment": "more"})
     fruit(fresh, cases_jsonl=cases, qrels_csv="case_id,item_id,grade\nz1,c1,3\n")
     at = picked(started(), "experiment.view", "Other experiments")
     assert not at.exception
     assert "no case in common" in said(at.info)
-    assert "1 cases asked here alone: z1" in said(at.caption)
+    assert "1 case asked here alone: z1" in said(at.caption)

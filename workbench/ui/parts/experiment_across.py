@@ -6,7 +6,7 @@ import streamlit as st
 from workbench.experiments.reading import Across, Side, across
 from workbench.store.experiment import Experiment
 from workbench.ui.bootstrap import shared
-from workbench.ui.parts import pair_charts, tables
+from workbench.ui.parts import experiment_picker, pair_charts, tables
 
 LISTED = 12
 """Ids of cases that are told of one kind."""
@@ -14,7 +14,7 @@ LISTED = 12
 
 def draw(experiment: Experiment, measure: str) -> None:
     store = shared().store
-    known = {e.id: e for e in store.experiment_names() if e.id != experiment.id}
+    known = experiment_picker.labels_of(e for e in store.experiment_names() if e.id != experiment.id)
     if not known:
         st.info("There is no other experiment to hold this one against.", icon=":material/science:")
         return
@@ -24,7 +24,7 @@ def draw(experiment: Experiment, measure: str) -> None:
             "Other experiment",
             list(known),
             key=f"across.other.{experiment.id}",
-            format_func=lambda i: f"{known[i].name} · {known[i].created_at.astimezone():%d %b %Y %H:%M}",
+            format_func=lambda i: known[i],
         )
         other = store.experiment(other_id)
         b = st.selectbox("There", [e.label for e in other.plan.entries], key=f"across.b.{other.id}", width=220)
@@ -60,7 +60,7 @@ def _left_out(found: Across) -> None:
     ):
         if ids:
             more = f" and {len(ids) - LISTED:,} more" if len(ids) > LISTED else ""
-            st.caption(f"{len(ids):,} cases {said}: {', '.join(ids[:LISTED])}{more}")
+            st.caption(f"{len(ids):,} {'case' if len(ids) == 1 else 'cases'} {said}: {', '.join(ids[:LISTED])}{more}")
 
 
 @st.cache_resource(max_entries=8, show_spinner="Computing intervals …")
