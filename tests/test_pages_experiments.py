@@ -243,3 +243,18 @@ def test_two_experiments_without_a_case_in_common_say_so(done, fresh):
     assert not at.exception
     assert "no case in common" in said(at.info)
     assert "1 case asked here alone: z1" in said(at.caption)
+
+
+def test_what_runs_is_stopped_and_what_is_stopped_goes_on(done):
+    store, experiment = bootstrap.shared().store, latest()
+    store.mark_experiment(experiment.id, "running")
+    store.beat(experiment.id, "1 of 2 done", 125.0)
+    at = opened("experiments")
+    assert not at.exception
+    at.get_by_key("experiment.stop").click().run()
+    assert latest().status == "stopping"
+    store.mark_experiment(experiment.id, "stopped")
+    at = opened("experiments")
+    at.get_by_key("experiment.resume").click().run()
+    finished(at)
+    assert latest().status == "done"
