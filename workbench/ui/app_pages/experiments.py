@@ -28,11 +28,13 @@ experiment = experiment_picker.pick("experiment.shown")
 if experiment is None:
     st.info("No experiment yet: start one above, or with `workbench eval`.", icon=":material/science:")
     st.stop()
+assert experiment is not None  # or this run of the page has ended above
 experiment_progress.follow(experiment)
 scores = scores_now(experiment)
 if not any(scores.results.values()):
     st.info("Nothing is done yet.", icon=":material/hourglass_empty:")
     st.stop()
+failures = f"Failures ({experiment.n_failed:,})"
 with st.container(horizontal=True, vertical_alignment="bottom"):
     measure, baseline = experiment_board.choose(experiment)
     view = st.segmented_control(
@@ -42,7 +44,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         required=True,
         key="experiment.view",
         persist_state="session",
-        format_func=lambda name: f"{name} ({experiment.n_failed:,})" if name == "Failures" else name,
+        format_func=lambda name: failures if name == "Failures" else name,
     )
 try:
     if view == "Leaderboard":
