@@ -1,151 +1,234 @@
-"""What experiments cost beside the model: the harness's own time for a (variant, case), and a store with many results.
+"""A store with a million results: how quick writes are, each query that a page makes, and the pages themselves over a
+comparison of 1,000 cases x 6 variants.
 
-Run by `make bench-store`; `--results 20000` is a short form.
+Run by `make bench-store`, which prints Markdown; `--results 50000` is a short form, `--database URL` measures another
+database than a SQLite file.
 """
 
 import argparse
+import os
+import platform
+import random
 import statistics
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import text
 
-from workbench.engine.scripted import ScriptedEngine
+from workbench.catalogs.catalog import Catalog
 from workbench.experiments.planning import choose_cases, plan_experiment
-from workbench.experiments.reading import read_scores
-from workbench.experiments.running import run_experiment
+from workbench.experiments.reading import read_board, read_scores
 from workbench.paths import Paths, default_paths
-from workbench.store.experiment import Result
+from workbench.records import Candidate, Prompt, RankedItem, Ranking, Usage
+from workbench.store.experiment import AskedCase, ExperimentPlan, Result
 from workbench.store.store import Store
+from workbench.store.vote import Vote
 from workbench.variant import Choice, TemplateSource, Variant
 from workbench.workshop import Workshop
 
-CASES, VARIANTS, ROUNDS = 1000, 6, 20
-TARGET_MS = 2.0
-METHOD = Choice(name="likelihood", options={"normalisation": "sum"})
-
-
-class Nothing(Workshop):
-    """Every model answers at once, and every text has the same vector."""
-
-    def engine(self, spec):
-        return ScriptedEngine(lambda prompt, continuation: -1.0)
-
-    def embedder(self, name):
-        return _Same()
-
-
-class _Same:
-    fingerprint = "same"
-
-    def encode(self, texts):
-        import numpy
-
-        return numpy.ones((len(texts), 1), dtype=numpy.float32)
+CASES, LABELS, ROUNDS, PAGE = 1000, "ABCDEF", 30, 25
+CATALOG, MEASURE = "movies", "nDCG@10"
+NAMES = (
+    *(f"{name}@{k}" for k in (5, 10) for name in ("nDCG", "HR", "P", "R")),
+    *("RR", "AP", "ceiling", "novelty@10", "popular@10", "lift@10", "diversity@10"),
+)
+PARTS = {
+    "segment": ("short history", "long history", "description only", "noisy text"),
+    "history length": ("none", "1 to 2", "3 to 5", "6 or more"),
+    "popularity of the target": ("head", "middle", "tail"),
+}
+COPY_EXPERIMENT = """INSERT INTO experiments
+(id, created_at, name, plan, n_cells, status, problem, progress, seconds_left, models, beat)
+SELECT :id, :day, name, plan, n_cells, status, problem, progress, seconds_left, models, beat
+FROM experiments WHERE id = :old"""
+COPY_RESULTS = """INSERT INTO results
+(experiment_id, entry, case_at, repeat, status, key, numbers, items, problem)
+SELECT :id, entry, case_at, repeat, status, key || '.' || CAST(:id AS VARCHAR), numbers, items, problem
+FROM results WHERE experiment_id = :old"""
+COST = """INSERT INTO costs (key, seconds, passes, tokens, usage) SELECT r.key, 1.0, 1, 900, '{}'
+FROM results r WHERE r.experiment_id = :id AND r.status = 'done' AND r.entry < 18"""
+"""Of what a model ranked: 6 variants, each with 2 controls."""
+VIEWS = ("Leaderboard", "Case by case", "Slices", "What differs", "Failures", "Files")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--results", type=int, default=1_000_000)
-    n = parser.parse_args().results
+    parser.add_argument("--database", default="")
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        shipped = default_paths()
-        paths = Paths(Path(scratch), Path(scratch) / "cache", shipped.shipped)
-        store = Store(f"sqlite:///{Path(scratch) / 'bench.sqlite'}")
-        workshop = Nothing(paths, store)
-        harness(store, workshop)
-        pages(store, workshop, n)
+        os.environ["WORKBENCH_HOME"] = scratch
+        os.environ["WORKBENCH_DATABASE"] = given.database
+        paths = default_paths()
+        store = Store(paths.database_url)
+        measured(store, paths, given.results)
         store.close()
 
 
-def harness(store: Store, workshop: Workshop) -> None:
-    """A whole experiment, less what the same recommendations take on their own."""
-    variants = [variant(label) for label in "AB"]
-    plan, cases = planned(workshop, [variant("warm")], "what is loaded once")
-    run_experiment(store, workshop, store.begin_experiment(plan, cases))
-    plan, cases = planned(workshop, variants, "harness")
-    recommenders = [workshop.recommender(v, workshop.catalog("movies")) for v in variants]
-    alone = clocked(lambda: [r.recommend(asked.case) for asked in cases for r in recommenders])
+def measured(store: Store, paths: Paths, n: int) -> None:
+    workshop = Workshop(paths, store)
+    catalog = workshop.catalog(CATALOG)
+    plan, cases = planned(workshop, catalog)
     experiment_id = store.begin_experiment(plan, cases)
-    whole = clocked(lambda: run_experiment(store, workshop, experiment_id))
-    cells = len(cases) * len(variants)
-    added = 1000 * (whole - alone) / cells
-    print(f"{cells} (variant, case): {whole:.2f} s, of which recommending alone takes {alone:.2f} s")
-    print(f"the harness adds {added:.2f} ms to each, baselines included; under {TARGET_MS:g} ms: ", end="")
-    print("reached" if added < TARGET_MS else "MISSED")
+    rng = random.Random(0)
+    per_second = writes(store, experiment_id, plan, catalog, rng)
+    total = filled(store, experiment_id, n)
+    store.mark_experiment(experiment_id, "done")
+    print(f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} processors, Python {platform.python_version()}, ", end="")
+    print(f"{store.engine.dialect.name}, {total:,} results in the store; one experiment of {CASES:,} cases x ", end="")
+    print(f"{len(LABELS)} variants with controls and baselines ({plan.n_results:,} results).\n")
+    print("| writes | results/s |\n|---|---|")
+    for name, value in per_second.items():
+        print(f"| {name} | {value:,.0f} |")
+    print(f"\n| what a page asks, {ROUNDS} times | p50 ms | p95 ms | p50 of the processor |\n|---|---|---|---|")
+    for name, call in queries(store, experiment_id, plan):
+        timed(name, call)
+    experiment = store.experiment(experiment_id)
+    print("\n| on the server | first s | of the processor | again s | of the processor |\n|---|---|---|---|---|")
+    scores = read_scores(store, experiment)
+
+    def board() -> object:
+        return read_board(store, workshop, experiment, scores)
+
+    for name, first, again in (("all intervals and tests", clocked(board), clocked(board)), *pages(experiment_id)):
+        print(f"| {name} | {' | '.join(f'{seconds:.2f}' for seconds in (*first, *again))} |")
 
 
-def pages(store: Store, workshop: Workshop, n: int) -> None:
-    """Writes one by one, then many experiments' worth of rows at once, then what a page asks of one of them."""
-    plan, cases = planned(workshop, [variant(label) for label in "ABCDEF"], "pages")
-    experiment_id = store.begin_experiment(plan, cases)
-    numbers = dict.fromkeys(("nDCG@10", "HR@10", "RR", "AP"), 0.5)
-
-    def result(entry: int, case_at: int) -> Result:
-        items = tuple(f"i{(entry * case_at + at) % 97}" for at in range(10))
-        value = (entry * 37 + case_at * 11) % 100 / 100
-        return Result(entry, case_at, 0, "done", numbers={**numbers, "nDCG@10": value}, items=items)
-
-    some = [result(entry, case_at) for case_at in range(CASES // VARIANTS) for entry in range(VARIANTS)]
-    spent = clocked(lambda: [store.save_results(experiment_id, [one]) for one in some])
-    print(f"{len(some) / spent:,.0f} results/s, each in its own transaction")
-    rest = [result(entry, at) for at in range(CASES // VARIANTS, CASES) for entry in range(VARIANTS)]
-    store.save_results(experiment_id, rest[: len(rest) // 2])
-    store.save_results(experiment_id, rest[len(rest) // 2 :])
-    copies = copied(store, experiment_id, n)
-    with store.reading() as connection:
-        total = connection.execute(text("SELECT count(*) FROM results")).scalar_one()
-    print(f"with {total:,} results in the store, {copies + 2} experiments, one of {CASES} cases x {VARIANTS} variants:")
-    timed("first page of cases", lambda: store.case_page(experiment_id, 0, 1, "nDCG@10", limit=25))
-    timed(
-        "last page, differing", lambda: store.case_page(experiment_id, 0, 1, "nDCG@10", only_differing=True, offset=900)
+def planned(workshop: Workshop, catalog: Catalog) -> tuple[ExperimentPlan, tuple[AskedCase, ...]]:
+    """The shipped cases again and again under ids of their own."""
+    shipped = choose_cases(catalog, workshop.qrels(CATALOG))
+    rng = random.Random(1)
+    cases = tuple(
+        AskedCase(
+            replace(shipped[at % len(shipped)].case, id=f"k{at:04}"),
+            f"digest {at}",
+            {dimension: rng.choice(parts) for dimension, parts in PARTS.items()},
+        )
+        for at in range(CASES)
     )
-    timed("one case", lambda: store.case_results(experiment_id, 500))
-    timed("all numbers", lambda: read_scores(store, store.experiment(experiment_id)))
-    timed("list of experiments", lambda: store.experiments())
-
-
-def copied(store: Store, experiment_id: str, n: int) -> int:
-    copies = max(1, n // (CASES * VARIANTS))
-    columns = "entry, case_at, repeat, status, key, numbers, items, problem"
-    with store.writing() as connection:
-        for at in range(copies):
-            names = {"new": f"copy{at}", "old": experiment_id}
-            of_experiment = "plan, n_cells, status, problem, progress, seconds_left, models, created_at, beat"
-            connection.execute(
-                text(f"INSERT INTO experiments (id, name, {of_experiment}) SELECT :new, name, {of_experiment} FROM "
-                     "experiments WHERE id = :old"), names
-            )  # fmt: skip
-            connection.execute(
-                text(f"INSERT INTO results (experiment_id, {columns}) SELECT :new, {columns} FROM results "
-                     "WHERE experiment_id = :old"), names
-            )  # fmt: skip
-    return copies
-
-
-def planned(workshop: Workshop, variants: list[Variant], name: str):
-    catalog = workshop.catalog("movies")
-    cases = choose_cases(catalog, workshop.qrels("movies"))
-    plan = plan_experiment(name, catalog, cases, variants, catalog="movies", baseline=variants[0].label, controls=False)
-    return plan, cases
+    variants = [variant(label) for label in LABELS]
+    return plan_experiment("pages", catalog, cases, variants, catalog=CATALOG, baseline="A"), cases
 
 
 def variant(label: str) -> Variant:
     source = f"---\nmethod: likelihood\n---\n{label} {{{{ user.description }}}} Next:"
+    method = Choice(name="likelihood", options={"normalisation": "sum"})
     template = TemplateSource(name=label, source=source)
-    return Variant(label=label, template=template, method=METHOD, retriever=Choice(name="popularity"))
+    return Variant(label=label, template=template, method=method, retriever=Choice(name="popularity"))
 
 
-def timed(name: str, call) -> None:
-    spent = [1000 * clocked(call) for _ in range(ROUNDS)]
-    print(f"  {name:<22} median {statistics.median(spent):7.1f} ms, slowest {max(spent):7.1f} ms")
+def writes(
+    store: Store, experiment_id: str, plan: ExperimentPlan, catalog: Catalog, rng: random.Random
+) -> dict[str, float]:
+    """The whole experiment, its first cells one by one as they come from a slow model."""
+    ids = [item.id for item in catalog.items]
+    results = [result(entry.position, at, ids, rng, role=entry.role) for at in range(CASES) for entry in plan.entries]
+    ranking = ranked(ids)
+    n = 500
+    singly = clocked(
+        lambda: [store.save_results(experiment_id, [one], {one.key: (ranking, 1.0)}) for one in results[:n]]
+    )
+    together = clocked(lambda: store.save_results(experiment_id, results[n:]))
+    return {
+        "one result and its ranking of 20 candidates a transaction": n / singly[0],
+        f"{len(results) - n:,} results in one transaction": (len(results) - n) / together[0],
+    }
 
 
-def clocked(call) -> float:
-    started = time.perf_counter()
+def result(entry: int, case_at: int, ids: list[str], rng: random.Random, *, role: str) -> Result:
+    if role == "variant" and rng.random() < 0.01:
+        return Result(entry, case_at, 0, "failed", f"{entry}.{case_at}", problem=f"line {rng.randrange(3)}: no element")
+    numbers = {name: round(rng.random(), 6) for name in NAMES}
+    return Result(entry, case_at, 0, "done", f"{entry}.{case_at}", numbers, tuple(rng.sample(ids, 10)))
+
+
+def ranked(ids: list[str]) -> Ranking:
+    candidates = tuple(Candidate(i, 1.0 / rank, rank, "popularity") for rank, i in enumerate(ids[:20], start=1))
+    items = tuple(RankedItem(c.item_id, c.rank, -float(c.rank), c.rank, c.score) for c in candidates)
+    return Ranking("k", "digest", items, candidates, prompt=Prompt("word " * 400), usage=Usage(passes=1))
+
+
+def filled(store: Store, experiment_id: str, n: int) -> int:
+    """Copies of the experiment with keys of their own, and what each ranking cost."""
+    with store.writing() as connection:
+        connection.execute(
+            text(COST + " AND NOT EXISTS (SELECT 1 FROM costs c WHERE c.key = r.key)"), {"id": experiment_id}
+        )
+        size = connection.execute(text("SELECT count(*) FROM results")).scalar_one()
+        for at in range(max(0, n // size - 1)):
+            names = {"id": f"copy{at}", "old": experiment_id, "day": f"2026-01-{at % 28 + 1:02}T00:00:00.000000+00:00"}
+            for statement in (COPY_EXPERIMENT, COPY_RESULTS, COST):
+                used = {name: value for name, value in names.items() if f":{name}" in statement}
+                connection.execute(text(statement), used)
+    with store.reading() as connection:
+        return int(connection.execute(text("SELECT count(*) FROM results")).scalar_one())
+
+
+def queries(store: Store, experiment_id: str, plan: ExperimentPlan) -> Iterator[tuple[str, Callable[[], object]]]:
+    last = CASES - PAGE
+    some = list(range(0, CASES, 4))
+    yield "the list of experiments", store.experiment_names
+    yield "one experiment and how far it is (once a second while it runs)", lambda: store.experiment(experiment_id)
+    yield "cases, first page, largest gains", lambda: store.case_page(experiment_id, 0, 1, MEASURE, limit=PAGE)
+    yield (
+        "cases, last page, where the lists differ",
+        lambda: store.case_page(experiment_id, 0, 1, MEASURE, only_differing=True, offset=last, limit=PAGE),
+    )
+    yield (
+        "cases of one segment, largest losses",
+        lambda: store.case_page(experiment_id, 0, 1, MEASURE, among=some, order="largest losses first", limit=PAGE),
+    )
+    yield "one case under every entry", lambda: store.case_results(experiment_id, CASES // 2)
+    yield "one ranking", lambda: store.ranking_of("0.0")
+    yield "failures, first page", lambda: store.failures(experiment_id)
+    yield "every number of the experiment", lambda: read_scores(store, store.experiment(experiment_id))
+    yield "what every ranking cost", lambda: store.experiment_costs(experiment_id)
+    yield "what is done already (at a resume)", lambda: store.finished_cells(experiment_id)
+    yield "the lists to vote on", lambda: store.first_lists(experiment_id, range(len(LABELS)))
+    yield "one vote", lambda: store.save_vote(experiment_id, Vote("judge", random.randrange(CASES), 0, 1, 0, "a"))
+    yield "all votes", lambda: store.votes(experiment_id)
+
+
+def pages(experiment_id: str) -> Iterator[tuple[str, tuple[float, float], tuple[float, float]]]:
+    """The page as Streamlit's own test runner draws it: all that the server does, and no browser."""
+    from streamlit.testing.v1 import AppTest
+
+    from workbench.ui import bootstrap
+
+    at = AppTest.from_file(Path(bootstrap.__file__).with_name("app.py"), default_timeout=600)
+    at.query_params["experiment"] = experiment_id
+    opened = clocked(lambda: at.switch_page("app_pages/experiments.py").run())
+    yield "the page, opened on the leaderboard", opened, clocked(at.run)
+    for view in VIEWS[1:]:
+        at.get_by_key("experiment.view").set_value(view)
+        first = clocked(at.run)
+        assert not at.exception, at.exception
+        yield f"the page, {view.lower()}", first, clocked(at.run)
+    at.switch_page("app_pages/vote.py").run()
+    at.get_by_key("vote.judge").set_value("Ann")
+    first = clocked(at.run)
+    assert not at.exception, at.exception
+    yield "a vote: first question, then the next", first, clocked(at.get_by_key("vote.left").click().run)
+    for part in (bootstrap.shared().runner, bootstrap.shared().experiments):
+        part.shutdown()
+    bootstrap.shared().store.close()
+
+
+def timed(name: str, call: Callable[[], object]) -> None:
+    wall, processor = zip(*(clocked(call) for _ in range(ROUNDS)), strict=True)
+    p95 = statistics.quantiles(wall, n=20, method="inclusive")[-1]
+    numbers = (statistics.median(wall), p95, statistics.median(processor))
+    print(f"| {name} | {' | '.join(f'{1000 * seconds:.1f}' for seconds in numbers)} |")
+
+
+def clocked(call: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock on the wall, and those of the processor: on a busy machine the second is the one to read."""
+    wall, processor = time.perf_counter(), time.process_time()
     call()
-    return time.perf_counter() - started
+    return time.perf_counter() - wall, time.process_time() - processor
 
 
 if __name__ == "__main__":

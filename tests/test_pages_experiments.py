@@ -1,15 +1,19 @@
 """The page Experiments: with nothing yet, with one that is done, and with what goes wrong."""
 
 import json
+from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 from pages import CASES, TEXT, column, finished, fruit, opened, said, save_draft, served, table, variant
 
+from workbench.evaluation.leaderboard import results_table
 from workbench.evaluation.summary import headline
 from workbench.experiments.reading import read_board, read_scores
+from workbench.store.experiment_reading import ExperimentName
 from workbench.ui import bootstrap
 from workbench.ui.parts import tables
-from workbench.ui.parts.experiment_files import results_table
+from workbench.ui.parts.experiment_picker import labels_of
 from workbench.variant import Choice
 
 MORE = [{"id": f"m{n}", "description": f"number {n}", "history": ["a1"], "segment": "more"} for n in range(4)]
@@ -178,7 +182,7 @@ def test_where_nothing_failed_it_is_said(done):
 
 def test_the_table_of_results_has_a_row_for_each(done):
     experiment = latest()
-    frame = results_table(experiment, read_scores(bootstrap.shared().store, experiment))
+    frame = pd.DataFrame(results_table(read_scores(bootstrap.shared().store, experiment)))
     assert len(frame) == experiment.n_done
     assert tables._parquet(frame)[:4] == b"PAR1"
     assert tables._csv(frame).startswith(b"entry,case,repeat,status,")
@@ -209,3 +213,48 @@ def test_a_catalog_that_is_gone_is_told(done, fresh):
     at = picked(at, f"experiment.measure.{latest().id}", "RR")
     assert not at.exception
     assert "fruit" in said(at.error)
+
+
+def test_another_experiment_is_held_against_this_one(done):
+    at = picked(done, "experiment.view", "Other experiments")
+    assert "no other experiment" in said(at.info)
+    at.get_by_key("experiment.name").set_value("the second")
+    at.get_by_key("experiment.limit").set_value(5)
+    at.get_by_key("experiment.start").click().run()
+    at = picked(finished(at), "experiment.view", "Other experiments")
+    assert not at.exception
+    assert "5 cases in common" in said(at.caption) or "4 cases in common" in said(at.caption)
+    assert "asked there alone" in said(at.caption)
+    assert set(column(at, "Cases of both", "difference")) == {0.0}
+
+
+def test_experiments_of_one_name_and_minute_are_told_apart():
+    then = datetime(2026, 11, 26, 1, 34, tzinfo=UTC)
+    labels = labels_of([ExperimentName(f"{n}{n}00000", "same", then) for n in (1, 2)])
+    assert len(set(labels.values())) == 2
+    (alone,) = labels_of([ExperimentName("3", "same", then)]).values()
+    assert alone.startswith("same · 26 Nov 2026")
+
+
+def test_two_experiments_without_a_case_in_common_say_so(done, fresh):
+    cases = json.dumps({"id": "z1", "description": "new", "history": ["a1"], "segment": "more"})
+    fruit(fresh, cases_jsonl=cases, qrels_csv="case_id,item_id,grade\nz1,c1,3\n")
+    at = picked(started(), "experiment.view", "Other experiments")
+    assert not at.exception
+    assert "no case in common" in said(at.info)
+    assert "1 case asked here alone: z1" in said(at.caption)
+
+
+def test_what_runs_is_stopped_and_what_is_stopped_goes_on(done):
+    store, experiment = bootstrap.shared().store, latest()
+    store.mark_experiment(experiment.id, "running")
+    store.beat(experiment.id, "1 of 2 done", 125.0)
+    at = opened("experiments")
+    assert not at.exception
+    at.get_by_key("experiment.stop").click().run()
+    assert latest().status == "stopping"
+    store.mark_experiment(experiment.id, "stopped")
+    at = opened("experiments")
+    at.get_by_key("experiment.resume").click().run()
+    finished(at)
+    assert latest().status == "done"

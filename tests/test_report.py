@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from test_experiments import OTHER, begun, home, workshop  # noqa: F401
+from fruit_experiments import OTHER, begun, fruit_home, fruit_workshop
 
 from workbench.cli import wiring
 from workbench.cli.main import main
@@ -22,7 +22,19 @@ CASES = [str(n) for n in range(30)]
 
 
 @pytest.fixture
-def experiment(home, workshop):  # noqa: F811
+def home(tmp_path):
+    return fruit_home(tmp_path)
+
+
+@pytest.fixture
+def workshop(home):
+    made = fruit_workshop(home)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def experiment(home, workshop):
     (home / "two.j2").write_text(OTHER + NASTY)
     return run_experiment(workshop.store, workshop, begun(home, workshop, name=NASTY))
 
@@ -74,7 +86,7 @@ def test_settings_that_differ_are_named_by_variant():
     assert settings_of(a)["n_candidates"] == "5"
 
 
-def test_the_report_escapes_every_text(experiment, workshop):  # noqa: F811
+def test_the_report_escapes_every_text(experiment, workshop):
     text = read_report(workshop.store, workshop, experiment)
     assert "<script" not in text
     assert "&lt;script&gt;alert(&#34;1&#34;)&lt;/script&gt;" in text
@@ -82,7 +94,7 @@ def test_the_report_escapes_every_text(experiment, workshop):  # noqa: F811
     assert not re.search(r"(\bsrc=|href=|@import|url\()", text)
 
 
-def test_the_report_is_whole(experiment, workshop):  # noqa: F811
+def test_the_report_is_whole(experiment, workshop):
     workshop.store.save_vote(experiment.id, Vote("ann", 0, 0, 1, 0, "b"))
     text = read_report(workshop.store, workshop, experiment)
     assert text.index('class="verdict"') < text.index("<table>")
@@ -111,7 +123,7 @@ class _Balance(HTMLParser):
         assert self.open.pop() == tag
 
 
-def test_the_largest_gains_are_shown_with_their_titles(home, workshop):  # noqa: F811
+def test_the_largest_gains_are_shown_with_their_titles(home, workshop):
     variants = {
         "A": {"template": "one.j2", "retriever": "popularity", "method": "likelihood"},
         "B": {"template": "one.j2", "retriever": "popularity", "method": "likelihood", "n_candidates": 1},
@@ -124,14 +136,14 @@ def test_the_largest_gains_are_shown_with_their_titles(home, workshop):  # noqa:
 
 
 @pytest.fixture
-def in_cli(workshop, monkeypatch):  # noqa: F811
+def in_cli(workshop, monkeypatch):
     monkeypatch.setattr(wiring, "open_workshop", lambda: workshop)
 
 
 def test_the_command_writes_the_file(experiment, in_cli, tmp_path, capsys):
     file = tmp_path / "report.html"
     with pytest.raises(SystemExit) as ended:
-        main(["report", experiment.id, "--html", str(file)])
+        main(["eval", "report", experiment.id, "--html", str(file)])
     assert ended.value.code == 0
     assert file.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert str(file) in capsys.readouterr().err
@@ -147,5 +159,5 @@ def test_the_command_writes_the_file(experiment, in_cli, tmp_path, capsys):
     ],
 )
 def test_the_command_says_what_is_wrong(experiment, in_cli, capsys, arguments, said):
-    assert main(["report", *(a.format(id=experiment.id) for a in arguments)]) == 2
+    assert main(["eval", "report", *(a.format(id=experiment.id) for a in arguments)]) == 2
     assert said in capsys.readouterr().err

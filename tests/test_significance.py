@@ -82,6 +82,26 @@ def test_a_against_a_is_no_clear_difference_in_at_least_93_of_100():
     assert verdicts(0.0, 150).count("no clear difference") >= 93
 
 
+def test_so_it_is_for_hits_and_misses_where_most_cases_tie():
+    def hits(trial):
+        draw = random.Random(f"hits {trial}")
+        base = {str(c): float(draw.random() < 0.3) for c in range(150)}
+        # One case in five is asked with another outcome, as likely up as down.
+        return base, {c: float(draw.random() < 0.3) if draw.random() < 0.2 else v for c, v in base.items()}
+
+    found = [difference("A", "B", *hits(t), worth=0.1, seed=t, resamples=FAST).verdict for t in range(100)]
+    assert found.count("no clear difference") >= 93
+
+
+def test_a_smaller_error_is_better_and_a_larger_one_worse():
+    errors = {str(n): 1.0 + n / 100 for n in range(12)}
+    less = {case: value - 0.5 for case, value in errors.items()}
+    found = difference("A", "B", errors, less, worth=0.1, less_is_better=True)
+    assert (found.verdict, found.wins, found.losses) == ("better", 12, 0)
+    assert found.interval.mean == pytest.approx(-0.5)
+    assert difference("B", "A", less, errors, worth=0.1, less_is_better=True).verdict == "worse"
+
+
 def test_a_difference_of_the_stated_size_is_found_at_the_stated_power():
     n = cases_needed(0.2, 0.05)
     # Of 100 at a power of 0.8, fewer than 70 would be seen less than once in a hundred.

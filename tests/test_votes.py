@@ -118,7 +118,7 @@ def test_a_clear_preference_is_said_so():
     (found,) = preferences(votes, ENTRIES)
     assert (found.a_wins, found.b_wins, found.ties, found.bad) == (1, 18, 0, 1)
     assert found.found.interval.mean == pytest.approx(17 / 20)
-    assert found.words.startswith("judges prefer new to old: 18 to 1, 0 ties, 1 both bad; p 0.000")
+    assert found.words.startswith("judges prefer new to old: 18 to 1, 0 tied, 1 both bad; p 0.000")
 
 
 def test_judges_of_one_case_are_one_answer():

@@ -131,8 +131,8 @@ class Recommender:
         blocked: Blocked = nothing_blocked,
         shuffle: str = "",
     ) -> Ranking:
-        """Rank the case's candidates. With `shuffle`, a seed, the prompt gives them in an order drawn with it. Raises
-        WorkbenchError, and Cancelled once `cancel()` is true between passes."""
+        """Rank the case's candidates. With `shuffle`, a seed, the prompt gives them in an order drawn with it in place
+        of the retriever's. Raises WorkbenchError, and Cancelled once `cancel()` is true between passes."""
         on_progress("finding candidates", 0.05)
         prepared = prepare(self.variant, self.catalog, case, self.embeddings, blocked=blocked)
         if not prepared.retrieved.candidates:

@@ -1,23 +1,26 @@
-"""`workbench eval`: an experiment of a file, run or gone on with, and what came of it."""
+"""`workbench eval`: an experiment of a file, run or gone on with, and what came of it; and two experiments compared."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from workbench.cli import evaluate_printing as printing
 from workbench.cli import wiring
-from workbench.cli.printing import interrupted, print_json, print_table, say
+from workbench.cli.printing import interrupted, say
 from workbench.cli.rank import find_template
 from workbench.cli.tracking import Track, tell_trackers
+from workbench.errors import Problem, VariantError
 
 if TYPE_CHECKING:
-    from workbench.evaluation.leaderboard import Board, Row
     from workbench.experiments.running import Progress
-    from workbench.store.experiment import Experiment
+    from workbench.store.experiment import AskedCase, ExperimentPlan
+    from workbench.workshop import Workshop
 
-HELP = """Run the experiment that a YAML file describes, and say which variant is better.
+HELP = """Run the experiment that a YAML file describes, and say which variant is better: `workbench eval CONFIG`.
 
 What is done is kept case by case: Ctrl+C stops it, a killed one loses the case in flight at most, and the same command
 goes on where it ended. What was ranked before, by any experiment, is not ranked again.
@@ -26,61 +29,161 @@ Examples:
 
 - `workbench eval experiment.yaml`
 - `workbench eval experiment.yaml --retry-failed`
-- `workbench eval experiment.yaml --json > result.json`
+- `workbench eval experiment.yaml --columns nDCG@10,coverage,"p95 s" --csv board.csv --results results.parquet`
+- `workbench eval experiment.yaml --fail-under ndcg@10=0.40 --not-worse-than A --junit gate.xml`
+- `workbench eval experiment.yaml --few-shot-curve B`
+- `workbench eval experiment.yaml --ablate B`
+- `workbench eval compare 1f0c:A 93be:B`
+- `workbench eval report 1f0c --html report.html`
+
+`workbench eval run --help` lists all options.
 """
+
+
+class _RunByDefault(TyperGroup):
+    """What is no command of its own is the file of an experiment to run."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["run", *args]
+        found: list[str] = super().parse_args(ctx, args)
+        return found
+
+
+app = typer.Typer(cls=_RunByDefault, no_args_is_help=True, help=HELP)
 Config = Annotated[Path, typer.Argument(metavar="CONFIG", help="A YAML file: see docs/experiments.md.")]
 Retry = Annotated[bool, typer.Option("--retry-failed", help="Try again what failed before.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Columns = Annotated[str, typer.Option("--columns", help="Which columns to print, with commas between; `all` for all.")]
+Csv = Annotated[Path | None, typer.Option("--csv", help="Write the leaderboard, all columns, to this CSV file.")]
+Results = Annotated[Path | None, typer.Option("--results", help="Write every result to this .csv or .parquet file.")]
+Curve = Annotated[
+    str,
+    typer.Option("--few-shot-curve", metavar="LABEL", help="Run that variant with 0, 1, 2, 4, 8 exemplars instead."),
+]
+Ablate = Annotated[
+    str, typer.Option("--ablate", metavar="LABEL", help="Run that variant with one part less, each in turn, instead.")
+]
+Under = Annotated[
+    list[str] | None,
+    typer.Option("--fail-under", metavar="NAME=X", help="Exit with 1 where a variant's column is under X. Repeatable."),
+]
+Over = Annotated[
+    list[str] | None,
+    typer.Option("--fail-over", metavar="NAME=X", help="Exit with 1 where a variant's column is over X. Repeatable."),
+]
+NotWorse = Annotated[
+    str,
+    typer.Option(
+        "--not-worse-than",
+        metavar="ENTRY",
+        help="Exit with 1 where a variant is worse than this entry, surely or by more than `worth`.",
+    ),
+]
+Junit = Annotated[Path | None, typer.Option("--junit", help="Write the gate's outcome as JUnit XML to this file.")]
+A_SIDE = Annotated[str, typer.Argument(metavar="EXPERIMENT:ENTRY", help="An experiment's id, or how it begins.")]
 
 
-def evaluate(config: Config, retry_failed: Retry = False, track: Track = None, as_json: Json = False) -> None:
-    from workbench.experiments.config import plan_of, read_config
+@app.command("run", no_args_is_help=True)
+def run(
+    config: Config,
+    retry_failed: Retry = False,
+    track: Track = None,
+    as_json: Json = False,
+    columns: Columns = "",
+    csv: Csv = None,
+    results: Results = None,
+    few_shot_curve: Curve = "",
+    ablate: Ablate = "",
+    fail_under: Under = None,
+    fail_over: Over = None,
+    not_worse_than: NotWorse = "",
+    junit: Junit = None,
+) -> None:
+    """Run the experiment of a file, or go on with it.
+
+    Exit codes: 0 it is done and all demands are met; 1 it was stopped, or a demand is not met; 2 it can't be run.
+    """
+    from workbench.evaluation.gate import checks, read_limit
+    from workbench.evaluation.gate import junit as as_junit
     from workbench.experiments.reading import read_board, read_scores
     from workbench.experiments.running import run_experiment
 
+    printing.check_kind(results)
     workshop = wiring.open_workshop()
     store = workshop.store
     assert store is not None
-    plan, cases = plan_of(
-        read_config(config), workshop, lambda name: find_template(name, workshop), folder=config.parent
-    )
+    plan, cases = _planned(config, workshop, few_shot_curve, ablate)
+    _known_entry(plan, not_worse_than)
     experiment_id = store.begin_experiment(plan, cases)
     if retry_failed:
         say(f"{store.forget_failures(experiment_id)} failed results are tried again")
     with interrupted() as stopped, _shown() as on_cell:
         experiment = run_experiment(store, workshop, experiment_id, cancel=stopped.is_set, on_cell=on_cell)
     scores = read_scores(store, experiment)
-    board = read_board(store, workshop, experiment, scores)
-    _print(experiment, board, as_json=as_json)
+    board = read_board(store, workshop, experiment, scores, baseline=not_worse_than)
+    limits = [read_limit(text, "under", board) for text in fail_under or ()]
+    limits += [read_limit(text, "over", board) for text in fail_over or ()]
+    found = checks(board, limits, baseline=not_worse_than, worth=plan.worth)
+    printing.write_tables(board, scores, csv, results)
+    if junit:
+        junit.write_text(as_junit(plan.name, board, scores, found), encoding="utf-8")
+    printing.print_board(experiment, board, found, columns=columns, baseline=not_worse_than, as_json=as_json)
     tell_trackers(track or (), experiment, board, scores)
     if experiment.status == "stopped":
         say("stopped; the same command goes on")
+    if experiment.status == "stopped" or not all(check.passed for check in found):
         raise typer.Exit(1)
 
 
-def _print(experiment: "Experiment", board: "Board", *, as_json: bool) -> None:
-    say(f"experiment {experiment.id}: {experiment.n_done} results, {experiment.n_failed} failed, {experiment.status}")
-    if as_json:
-        from workbench.evaluation.leaderboard import as_table
+@app.command("compare", no_args_is_help=True)
+def compare(
+    a: A_SIDE,
+    b: A_SIDE,
+    measure: Annotated[str, typer.Option("--measure", help="What decides; that of A's experiment without it.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Compare entries of two experiments on the cases that both asked.
 
-        plan = experiment.plan.model_dump(mode="json")
-        shown = {"rows": as_table(board), "pairs": board.pairs, "checks": board.checks, "findings": board.findings}
-        print_json({"id": experiment.id, "status": experiment.status, "plan": plan, **shown})
-        return
-    print_table(
-        ("entry", board.measure, "95 % interval", f"against {experiment.plan.baseline}", "ceiling", "failed", "p50 s"),
-        [_cells(row) for row in board.rows],
-        title=f"{experiment.plan.name}: {board.n_cases} cases of {experiment.plan.catalog}, {board.unjudged} unjudged",
+    Example: `workbench eval compare 1f0c:A "93be:Retrieval of A"`
+    """
+    from workbench.experiments.reading import across
+
+    store = wiring.open_workshop().store
+    assert store is not None
+    printing.print_across(across(store, _side(a), _side(b), measure=measure), as_json=as_json)
+
+
+def _side(text: str) -> Any:
+    from workbench.experiments.reading import Side
+
+    experiment, colon, label = text.partition(":")
+    if not colon:
+        raise VariantError(Problem(f"{text!r} names no entry", fix="write EXPERIMENT:ENTRY, such as 1f0c:A"))
+    return Side(experiment, label)
+
+
+def _planned(
+    config: Path, workshop: "Workshop", curve: str, ablate: str
+) -> "tuple[ExperimentPlan, tuple[AskedCase, ...]]":
+    from workbench.experiments.config import plan_of, read_config
+    from workbench.experiments.derived import ablation_plan, curve_plan
+
+    if curve and ablate:
+        raise VariantError(Problem("--few-shot-curve and --ablate are two experiments", fix="run one after the other"))
+    plan, cases = plan_of(
+        read_config(config), workshop, lambda name: find_template(name, workshop), folder=config.parent
     )
-    for finding in board.findings:
-        print(finding)
+    if curve or ablate:
+        derive, label = (curve_plan, curve) if curve else (ablation_plan, ablate)
+        plan = derive(plan, workshop.catalog(plan.catalog), cases, label)
+    return plan, cases
 
 
-def _cells(row: "Row") -> tuple[object, ...]:
-    found, delta = row.measure, row.to_baseline.interval if row.to_baseline else None
-    against = f"{delta.mean:+.3f} [{delta.low:+.3f}, {delta.high:+.3f}]" if delta else None
-    spread = f"{found.low:.3f} to {found.high:.3f}"
-    return row.entry.label, found.mean, spread, against, row.means.get("ceiling"), row.failed, row.p50
+def _known_entry(plan: "ExperimentPlan", label: str) -> None:
+    labels = [entry.label for entry in plan.entries]
+    if label and label not in labels:
+        raise VariantError(Problem(f"no entry {label!r}", "--not-worse-than", f"known: {', '.join(labels)}"))
 
 
 @contextmanager

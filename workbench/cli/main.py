@@ -6,9 +6,7 @@ from typing import Annotated
 import typer
 
 from workbench import __version__
-from workbench.cli import catalogs, models, templates
-from workbench.cli.evaluate import HELP as EVAL_HELP
-from workbench.cli.evaluate import evaluate
+from workbench.cli import catalogs, evaluate, models, templates
 from workbench.cli.printing import say_problems
 from workbench.cli.rank import HELP, rank
 from workbench.cli.report import HELP as REPORT_HELP
@@ -28,8 +26,8 @@ app = typer.Typer(
 )
 app.command("app")(serve)
 app.command("rank", no_args_is_help=True, help=HELP)(rank)
-app.command("eval", no_args_is_help=True, help=EVAL_HELP)(evaluate)
-app.command("report", no_args_is_help=True, help=REPORT_HELP)(report)
+evaluate.app.command("report", no_args_is_help=True, help=REPORT_HELP)(report)
+app.add_typer(evaluate.app, name="eval")
 app.command("search", no_args_is_help=True, help=SEARCH_HELP)(search)
 app.add_typer(catalogs.app, name="catalogs")
 app.add_typer(templates.app, name="templates")

@@ -1,4 +1,4 @@
-"""`workbench report`: an experiment of the store as one HTML file."""
+"""`workbench eval report`: an experiment of the store as one HTML file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,10 +16,13 @@ what was asked, and how to repeat it.
 
 Examples:
 
-- `workbench report 5f0c1a2b3c4d5e6f --html report.html`
-- `workbench report 5f0c1a2b3c4d5e6f --html report.html --measure RR --baseline B`
+- `workbench eval report 5f0c1a2b3c4d5e6f --html report.html`
+- `workbench eval report 5f0c1a2b3c4d5e6f --html report.html --measure RR --baseline B`
 """
-Id = Annotated[str, typer.Argument(metavar="EXPERIMENT", help="Its id: `workbench eval` and the page's link tell it.")]
+Id = Annotated[
+    str,
+    typer.Argument(metavar="EXPERIMENT", help="Its id, or the beginning: the page's link tells it."),
+]
 Html = Annotated[Path, typer.Option("--html", metavar="FILE", help="The file to write; one that is there is replaced.")]
 Measure = Annotated[str, typer.Option("--measure", help="Decide by it, and not by the experiment's own measure.")]
 Baseline = Annotated[str, typer.Option("--baseline", help="Hold against it, and not against the experiment's own.")]
@@ -27,12 +30,13 @@ Baseline = Annotated[str, typer.Option("--baseline", help="Hold against it, and 
 
 def report(experiment_id: Id, html: Html, measure: Measure = "", baseline: Baseline = "") -> None:
     from workbench.evaluation.measures import names_of
+    from workbench.experiments.reading import find_experiment
     from workbench.experiments.reporting import read_report
 
     workshop = wiring.open_workshop()
     store = workshop.store
     assert store is not None
-    experiment = store.experiment(experiment_id)
+    experiment = find_experiment(store, experiment_id)
     known = {"measure": list(names_of(experiment.plan.cutoffs)), "baseline": [e.label for e in experiment.plan.entries]}
     for name, given in (("measure", measure), ("baseline", baseline)):
         if given and given not in known[name]:

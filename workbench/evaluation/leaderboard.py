@@ -3,10 +3,15 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from statistics import fmean, median, quantiles
 
-from workbench.evaluation.measures import names_of
+from workbench.evaluation.agreement import STEADINESS, steadiness
+from workbench.evaluation.labels import PAIR, ClassReport, class_reports
+from workbench.evaluation.measures import less_is_better, names_of
+from workbench.evaluation.positions import position_gap
 from workbench.evaluation.significance import Difference, Interval, all_pairs, corrected, difference, interval
+from workbench.prompts import parse
 from workbench.store.experiment import CONTROLS, AskedCase, Entry, ExperimentPlan, Result, retrieval_key
 from workbench.store.experiment_reading import Cost
 
@@ -14,7 +19,9 @@ from workbench.store.experiment_reading import Cost
 @dataclass(frozen=True, slots=True)
 class Row:
     """One entry over all judged cases; one that failed counts 0. `means` are all its numbers; `n` is of how many cases
-    there is a result, `coverage` which share of the catalog its lists name."""
+    there is a result, `coverage` which share of the catalog its lists name. Costs are of the entry's rankings when they
+    were made: seconds, passes and tokens of one, tokens a second over all. `classes` is filled where labels are told,
+    over all cases together."""
 
     entry: Entry
     measure: Interval
@@ -26,6 +33,9 @@ class Row:
     p95: float | None = None
     tokens: float | None = None
     to_baseline: Difference | None = None
+    passes: float | None = None
+    tokens_per_second: float | None = None
+    classes: tuple[ClassReport, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,10 @@ class Scores:
     results: Mapping[int, Sequence[Result]]
 
     def by_case(self, entry: int, name: str) -> dict[int, float]:
-        """Case -> the entry's value; 0 where it failed, for measures alone: a list that is not there has no variety."""
+        """Case -> the entry's value; 0 where it failed, for measures alone: a list that is not there has no variety.
+        Names of STEADINESS are computed of a case's repeats."""
+        if name in STEADINESS:
+            return {at: found[name] for at, found in self._steady.get(entry, {}).items() if name in found}
         is_measure = name in names_of(self.plan.cutoffs)
         found: dict[int, list[float]] = defaultdict(list)
         for result in self.results.get(entry, ()):
@@ -73,7 +86,23 @@ class Scores:
                 found[result.case_at].append(result.numbers[name])
             elif is_measure and result.status == "failed" and result.case_at in self.judged:
                 found[result.case_at].append(0.0)
-        return {case_at: fmean(values) for case_at, values in sorted(found.items())}
+        return {at: values[0] if len(values) == 1 else fmean(values) for at, values in sorted(found.items())}
+
+    def names(self, entry: int) -> tuple[str, ...]:
+        """What there is a mean of, in the order in which it was first seen."""
+        known = dict.fromkeys(name for result in self.results.get(entry, ()) for name in result.numbers)
+        steady = dict.fromkeys(name for found in self._steady.get(entry, {}).values() for name in found)
+        return tuple(name for name in (*known, *steady) if not name.startswith(PAIR))
+
+    @cached_property
+    def _steady(self) -> dict[int, dict[int, dict[str, float]]]:
+        """Entry -> case -> how alike the first items of the lists of its repeats are."""
+        lists: dict[int, dict[int, list[Sequence[str]]]] = defaultdict(lambda: defaultdict(list))
+        for entry, results in self.results.items() if self.plan.repeats > 1 else ():
+            for result in results:
+                if result.status == "done" and result.items:
+                    lists[entry][result.case_at].append(result.items)
+        return {entry: {at: steadiness(found) for at, found in sorted(by.items())} for entry, by in lists.items()}
 
     def named(self, entry: int, name: str) -> dict[str, float]:
         """The same by the case's id."""
@@ -96,7 +125,7 @@ def leaderboard(
     measure, baseline = measure or plan.measure, baseline or plan.baseline
     entries = [e for e in plan.entries if scores.results.get(e.position)]
     variants = {e.label: scores.named(e.position, measure) for e in entries if e.role == "variant"}
-    pairs = all_pairs(variants, worth=plan.worth, seed=plan.seed)
+    pairs = all_pairs(variants, worth=plan.worth, less_is_better=less_is_better(measure), seed=plan.seed)
     base = next((e for e in entries if e.label == baseline), entries[0] if entries else None)
     rows = tuple(_row(scores, e, base, costs, measure, catalog_size) for e in entries)
     checks = corrected([_difference(scores, a, b, measure) for a, b in _checked(plan, entries)])
@@ -125,7 +154,8 @@ def findings(pairs: Sequence[Difference], checks: Sequence[Difference]) -> Itera
 
 def _difference(scores: Scores, a: Entry, b: Entry, measure: str) -> Difference:
     values = scores.named(a.position, measure), scores.named(b.position, measure)
-    return difference(a.label, b.label, *values, worth=scores.plan.worth, seed=scores.plan.seed)
+    less = less_is_better(measure)
+    return difference(a.label, b.label, *values, worth=scores.plan.worth, less_is_better=less, seed=scores.plan.seed)
 
 
 def _row(
@@ -133,8 +163,9 @@ def _row(
 ) -> Row:
     results = scores.results[entry.position]
     values = scores.by_case(entry.position, measure)
-    names = dict.fromkeys(name for result in results for name in result.numbers)
-    means = {name: fmean(scores.by_case(entry.position, name).values()) for name in names}
+    means = {name: fmean(scores.by_case(entry.position, name).values()) for name in scores.names(entry.position)}
+    if (gap := position_gap(means, k=min(scores.plan.cutoffs))) is not None:
+        means["position gap"] = gap
     listed = {item for result in results for item in result.items}
     mine = [cost for cost in costs if cost.entry == entry.position]
     seconds = sorted(cost.seconds for cost in mine)
@@ -150,7 +181,17 @@ def _row(
         p95=quantiles(seconds, n=20, method="inclusive")[-1] if len(seconds) > 1 else None,
         tokens=fmean(cost.tokens for cost in mine) if mine else None,
         to_baseline=_difference(scores, base, entry, measure) if compared and base else None,
+        passes=fmean(cost.passes for cost in mine) if mine else None,
+        tokens_per_second=sum(cost.tokens for cost in mine) / sum(seconds) if sum(seconds) else None,
+        classes=_classes(scores, entry, results),
     )
+
+
+def _classes(scores: Scores, entry: Entry, results: Sequence[Result]) -> tuple[ClassReport, ...]:
+    if not any(name.startswith(PAIR) for result in results for name in result.numbers):
+        return ()
+    labels = parse(scores.plan.variants[entry.of].template).front.labels
+    return class_reports([result.numbers for result in results], labels)
 
 
 def slices(scores: Scores, measure: str, entries: Sequence[Entry]) -> tuple[Slice, ...]:
@@ -165,6 +206,11 @@ def slices(scores: Scores, measure: str, entries: Sequence[Entry]) -> tuple[Slic
                 if values:
                     found.append(Slice(dimension, part, entry.label, interval(values, seed=scores.plan.seed)))
     return tuple(found)
+
+
+def columns_of(board: Board) -> tuple[str, ...]:
+    """Every column that some row of the leaderboard has, to choose from."""
+    return tuple(dict.fromkeys(name for row in as_table(board) for name in row))
 
 
 def as_table(board: Board) -> list[dict[str, object]]:
@@ -189,5 +235,25 @@ def _flat(board: Board, row: Row) -> dict[str, object]:
         "coverage": row.coverage,
         "p50 s": row.p50,
         "p95 s": row.p95,
+        "passes": row.passes,
         "tokens": row.tokens,
+        "tokens/s": row.tokens_per_second,
     }
+
+
+def results_table(scores: Scores) -> list[dict[str, object]]:
+    """Every result as a flat row: entry, case, repeat, status, its numbers, the first of its list, its problem."""
+    labels = {e.position: e.label for e in scores.plan.entries}
+    return [
+        {
+            "entry": labels[r.entry],
+            "case": scores.cases[r.case_at].case.id,
+            "repeat": r.repeat,
+            "status": r.status,
+            **r.numbers,
+            "items": " ".join(r.items),
+            "problem": r.problem,
+        }
+        for results in scores.results.values()
+        for r in results
+    ]

@@ -179,5 +179,9 @@ def all_pairs(
     resamples: int = RESAMPLES,
 ) -> tuple[Difference, ...]:
     """Every pair of names, the earlier as A, corrected over all pairs."""
-    settings = {"worth": worth, "less_is_better": less_is_better, "seed": seed, "resamples": resamples}
-    return corrected([difference(a, b, values[a], values[b], **settings) for a, b in combinations(values, 2)])
+
+    def of(a: str, b: str) -> Difference:
+        held = values[a], values[b]
+        return difference(a, b, *held, worth=worth, less_is_better=less_is_better, seed=seed, resamples=resamples)
+
+    return corrected([of(a, b) for a, b in combinations(values, 2)])

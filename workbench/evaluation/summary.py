@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from workbench.evaluation.leaderboard import Board
 from workbench.evaluation.significance import Difference, Verdict
-from workbench.store.experiment import Role
+from workbench.store.experiment import CONTROLS, Role
 
 _OTHER_WAY: dict[Verdict, Verdict] = {"better": "worse", "worse": "better"}
 
@@ -87,9 +87,9 @@ def doubt(board: Board, label: str) -> Iterator[str]:
     """What stands against a variant that looks good: which of retriever and controls it is not shown to beat."""
     roles: dict[str, Role] = {row.entry.label: row.entry.role for row in board.rows}
     names = [check.a for check in board.checks if check.b == label and check.verdict != "better"]
-    own = [name for name in names if roles.get(name) == "retriever"]
-    controls = [name for name in names if roles.get(name) in ("no user", "another user")]
-    if own:
+    if any(roles.get(name) == "retriever" for name in names):
         yield f"But {label} is not shown to beat the order that its own retriever gives, for which no model is needed."
+    controls = [roles[name] for name in names if roles.get(name) in CONTROLS]
     if controls:
-        yield f"But {label} is not shown to do better with the user than without ({', '.join(controls)})."
+        near = " and with ".join(controls)
+        yield f"It is not shown that {label} makes use of the user either: its control with {near} is near."

@@ -41,7 +41,7 @@ class Preference:
     @property
     def words(self) -> str:
         """The verdict as a sentence."""
-        counted = f"{self.b_wins} to {self.a_wins}, {self.ties} ties, {self.bad} both bad"
+        counted = f"{self.b_wins} to {self.a_wins}, {self.ties} tied, {self.bad} both bad"
         numbers = f"{counted}; p {self.found.p_holm:.3f}, {self.found.interval.n} cases"
         if self.found.verdict in ("better", "worse"):
             first, second = (self.b, self.a) if self.found.verdict == "better" else (self.a, self.b)

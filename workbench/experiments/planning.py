@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from workbench import __version__
+from workbench.advice import language_of
 from workbench.catalogs.catalog import Catalog
 from workbench.errors import Problem, VariantError, raise_all
 from workbench.evaluation.measures import names_of
@@ -95,7 +96,7 @@ def asked(case: Case, grades: Mapping[str, int], catalog: Catalog, places: Mappi
     which exemplars it must not be shown."""
     relevant = sorted(i for i, grade in grades.items() if grade > 0)
     length = next((words for most, words in LENGTHS if len(case.history) <= most), "6 or more")
-    slices = {"segment": case.segment or "none", "history length": length, "language": catalog.facts.language}
+    slices = {"segment": case.segment or "none", "history length": length, "language": language_of(case, catalog)}
     if relevant:
         place = sum(places[i] for i in relevant) / len(relevant)
         slices["popularity of the target"] = "head" if place < 1 / 3 else "middle" if place < 2 / 3 else "tail"

@@ -61,6 +61,12 @@ class ExperimentPlan(Plain):
         return _entries(self)
 
     @property
+    def n_results(self) -> int:
+        """How many there are once all is done: what needs no model is not repeated."""
+        asked = sum(entry.role == "variant" or entry.role in CONTROLS for entry in self.entries)
+        return self.n_cases * (asked * self.repeats + len(self.entries) - asked)
+
+    @property
     def depth(self) -> int:
         """How long a list is looked at: the greatest cutoff."""
         return max(self.cutoffs)

@@ -45,7 +45,7 @@ class Experiments(ExperimentReading, Database):
             "id": plan.id,
             "name": plan.name,
             "plan": _PLAN.dump(plan),
-            "n_cells": len(plan.entries) * len(cases) * plan.repeats,
+            "n_cells": plan.n_results,
             "status": "stopped",
             "problem": "",
             "progress": "",

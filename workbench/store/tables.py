@@ -114,6 +114,7 @@ results = Table(
     Column("numbers", JSON, nullable=False),
     Column("items", Text, nullable=False),
     Column("problem", Text, nullable=False),
+    Index("ix_results_status", "experiment_id", "status"),  # progress is counted once a second
 )
 
 rankings = Table(

@@ -27,6 +27,7 @@ if experiment is None:
         icon=":material/science:",
     )
     st.stop()
+assert experiment is not None  # or this run of the page has ended above
 
 entries = {e.label: e for e in experiment.plan.entries if e.role != "chance"}
 variants = [label for label, e in entries.items() if e.role == "variant"]

@@ -1,22 +1,18 @@
-"""Charts as all pages draw them: the menu of each saves it as PNG or SVG and reaches no other host."""
+"""Charts as all pages draw them. Over each, Streamlit offers its data, a PNG and the full screen."""
 
 from typing import Any
 
 import altair as alt
 import streamlit as st
 
+NAMES = alt.Axis(labelLimit=220, labelFlush=False)
+"""The axis of entries, parts and lists by name."""
 GREEN, BLUE, AMBER, GREY = "#2f9e6e", "#4285f4", "#c98500", "#9aa5a3"
-_MENU = {"embedOptions": {"actions": {"export": {"png": True, "svg": True}, "source": False, "editor": False}}}
 
 
 def show(chart: Any, *, key: str, alt: str, height: int) -> None:
     """`alt` is for screen readers, `height` in pixels."""
-    st.altair_chart(chart.properties(height=height, usermeta=_MENU), key=key, alt=alt)
-
-
-def field(name: str) -> str:
-    """A column's name where dots and brackets would be read as a path."""
-    return name.replace(".", "\\.").replace("[", "\\[").replace("]", "\\]")
+    st.altair_chart(chart.properties(height=height), key=key, alt=alt)
 
 
 def intervals(base: alt.Chart, *, low: str, mean: str, high: str, title: str, tooltip: list[str]) -> alt.LayerChart:

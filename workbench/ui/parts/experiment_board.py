@@ -11,7 +11,12 @@ from workbench.store.experiment import CONTROLS, Experiment
 from workbench.ui.parts import charts, tables
 
 SHOWN = ("to baseline", "delta low", "delta high", "verdict", "ceiling", "coverage", "failed", "p50 s", "tokens")
-COSTS = {"seconds for a case, median": "p50 s", "seconds for a case, 95 of 100": "p95 s", "tokens for a case": "tokens"}
+COSTS = {
+    "seconds for a case, median": "p50 s",
+    "seconds for a case, 95 of 100": "p95 s",
+    "tokens for a case": "tokens",
+    "passes for a case": "passes",
+}
 WHOLE = ("cases", "failed", "tokens")
 
 
@@ -19,13 +24,12 @@ def choose(experiment: Experiment) -> tuple[str, str]:
     """The measure and the baseline to look by."""
     plan = experiment.plan
     names, labels = list(names_of(plan.cutoffs)), [e.label for e in plan.entries]
-    with st.container(horizontal=True):
-        measure = st.selectbox(
-            "Measure", names, names.index(plan.measure), key=f"experiment.measure.{experiment.id}", width=160
-        )
-        baseline = st.selectbox(
-            "Baseline", labels, labels.index(plan.baseline), key=f"experiment.baseline.{experiment.id}", width=260
-        )
+    measure = st.selectbox(
+        "Measure", names, names.index(plan.measure), key=f"experiment.measure.{experiment.id}", width=130
+    )
+    baseline = st.selectbox(
+        "Baseline", labels, labels.index(plan.baseline), key=f"experiment.baseline.{experiment.id}", width=190
+    )
     return measure, baseline
 
 
@@ -41,6 +45,7 @@ def draw(board: Board, experiment: Experiment, baseline: str) -> None:
         _intervals(board)
     with right:
         _cost(frame, board)
+    _labels(board)
     with st.expander(f"Every pair and every check ({len(board.findings)})", icon=":material/balance:"):
         for finding in board.findings:
             st.markdown(f"- {tables.plain(finding)}")
@@ -54,9 +59,10 @@ def draw(board: Board, experiment: Experiment, baseline: str) -> None:
 def _frame(board: Board, baseline: str) -> pd.DataFrame:
     said = {label: found.verdict for label, found in against(board, baseline).items()}
     frame = pd.DataFrame(as_table(board))
-    at = list(frame.columns).index("delta high") + 1
-    frame.insert(at, "verdict", [said.get(label, "baseline" if label == baseline else "") for label in frame["entry"]])
-    return frame
+    verdicts = [said.get(label, "baseline" if label == baseline else "") for label in frame["entry"]]
+    first = ["entry", board.measure, "low", "high", "to baseline", "delta low", "delta high", "verdict"]
+    frame = frame.assign(verdict=verdicts)
+    return frame[[*first, *(column for column in frame.columns if column not in first)]]
 
 
 def _table(frame: pd.DataFrame, board: Board, experiment: Experiment) -> None:
@@ -77,10 +83,37 @@ def _table(frame: pd.DataFrame, board: Board, experiment: Experiment) -> None:
         for c in shown.columns
         if c not in ("entry", "verdict")
     }
+    numbers["verdict"] = st.column_config.TextColumn(width=125, help="After Holm's correction over all pairs")
     numbers["entry"] = st.column_config.TextColumn(pinned=True, width="medium")
     st.dataframe(
-        shown, hide_index=True, height="content", key="experiment.board", column_config=numbers, alt="Leaderboard"
+        shown,
+        hide_index=True,
+        height="content",
+        key="experiment.board",
+        column_config=numbers,
+        placeholder="–",
+        alt="Leaderboard",
     )
+
+
+def _labels(board: Board) -> None:
+    """For templates whose task is a label: how well each is told."""
+    for row in board.rows:
+        if row.classes:
+            st.markdown(f"**Labels told by {tables.plain(row.entry.label)}**, over all cases together")
+            rows = [
+                {"label": c.label, "precision": c.precision, "recall": c.recall, "items": c.support}
+                for c in row.classes
+            ]
+            numbers = {name: st.column_config.NumberColumn(format="%.3f") for name in ("precision", "recall")}
+            st.dataframe(
+                rows,
+                hide_index=True,
+                key=f"experiment.labels.{row.entry.position}",
+                column_config=numbers,
+                placeholder="–",
+                alt=f"Labels told by {row.entry.label}",
+            )
 
 
 def _intervals(board: Board) -> None:
@@ -91,7 +124,7 @@ def _intervals(board: Board) -> None:
     st.markdown(f"**{board.measure}**, mean and 95 % interval")
     kinds = alt.Scale(domain=["variant", "control", "without a model"], range=[charts.GREEN, charts.AMBER, charts.GREY])
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        y=alt.Y("entry:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y("entry:N", sort=None, title=None, axis=charts.NAMES),
         color=alt.Color("kind:N", scale=kinds, legend=alt.Legend(title=None, orient="bottom")),
     )
     chart = charts.intervals(
@@ -106,27 +139,23 @@ def _kind(row: Row) -> str:
 
 
 def _cost(frame: pd.DataFrame, board: Board) -> None:
-    """Entries that cost something: the best is at the top left."""
+    """The variants, of which the best is at the top left."""
     title = st.selectbox(f"{board.measure} against what it costs", list(COSTS), key="experiment.cost.by", width=320)
-    cost = COSTS[title]
-    if cost not in frame or frame[cost].notna().sum() < 2:
-        st.caption("No two entries have a known cost.")
-        return
     rows = pd.DataFrame(
-        {"entry": frame["entry"], "value": frame[board.measure], "low": frame["low"], "high": frame["high"]}
-    ).assign(cost=pd.to_numeric(frame[cost]))
-    rows["kind"] = [_kind(row) for row in board.rows]
-    base = alt.Chart(rows.dropna(subset=["cost"])).encode(
-        x=alt.X("cost:Q", title=title, scale=alt.Scale(zero=True)),
-        color=alt.Color(
-            "kind:N",
-            scale=alt.Scale(domain=["variant", "control"], range=[charts.GREEN, charts.AMBER]),
-            legend=alt.Legend(title=None, orient="bottom"),
-        ),
-        tooltip=["entry", "value", "low", "high", "cost"],
+        [
+            {"entry": row.entry.label, "value": row.measure.mean, "low": row.measure.low, "high": row.measure.high}
+            for row in board.rows
+        ]
+    ).assign(cost=pd.to_numeric(frame[COSTS[title]]) if COSTS[title] in frame else None)
+    rows = rows[[row.entry.role == "variant" for row in board.rows]].dropna(subset=["cost"])
+    if len(rows) < 2:
+        st.caption("No two variants have a known cost.")
+        return
+    base = alt.Chart(rows).encode(
+        x=alt.X("cost:Q", title=title, scale=alt.Scale(zero=True)), tooltip=["entry", "value", "low", "high", "cost"]
     )
     y = alt.Y("low:Q", title=board.measure, scale=alt.Scale(zero=False))
-    bars = base.mark_rule(opacity=0.5).encode(y=y, y2="high:Q")
-    dots = base.mark_circle(size=90).encode(y="value:Q")
-    names = base.mark_text(align="left", dx=8, dy=-6).encode(y="value:Q", text="entry")
-    charts.show(bars + dots + names, height=320, key="experiment.cost", alt="Measure against cost")
+    bars = base.mark_rule(opacity=0.5, color=charts.GREEN, strokeWidth=2).encode(y=y, y2="high:Q")
+    dots = base.mark_circle(size=90, color=charts.GREEN).encode(y="value:Q")
+    names = base.mark_text(align="left", dx=9, fontWeight="bold", color=charts.GREEN).encode(y="value:Q", text="entry")
+    charts.show(bars + dots + names, height=300, key="experiment.cost", alt="Measure against cost")

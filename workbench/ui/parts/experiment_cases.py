@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -11,7 +10,7 @@ from workbench.store.experiment import Entry, Experiment
 from workbench.store.experiment_reading import CaseOrder, CasePage
 from workbench.ui.bootstrap import shared
 from workbench.ui.callbacks import whole
-from workbench.ui.parts import charts, experiment_case, tables
+from workbench.ui.parts import experiment_case, pair_charts, tables
 
 ORDERS: tuple[CaseOrder, ...] = ("largest gains first", "largest losses first", "as asked")
 PAGE, EVERY = 25, 1_000_000
@@ -28,7 +27,7 @@ def draw(experiment: Experiment, scores: Scores, measure: str, baseline: str) ->
         only = st.toggle("Only where the lists differ", key="cases.only")
     a, b = entries[baseline], entries[chosen]
     among = None if part == ALL else _parts(scores)[part]
-    _charts(scores, a, b, measure, among)
+    pair_charts.draw(_frame(scores, a, b, measure, among), a.label, b.label, measure)
 
     def read(offset: int, limit: int) -> CasePage:
         page: CasePage = shared().store.case_page(
@@ -57,48 +56,6 @@ def _parts(scores: Scores) -> dict[str, list[int]]:
         for dimension, part in asked.slices.items():
             found.setdefault(f"{dimension}: {part}", []).append(at)
     return {name: places for name, places in sorted(found.items()) if len(places) < len(scores.cases)}
-
-
-def _charts(scores: Scores, a: Entry, b: Entry, measure: str, among: list[int] | None) -> None:
-    frame = _frame(scores, a, b, measure, among)
-    if frame.empty:
-        st.caption("No judged case has a result under both.")
-        return
-    columns = st.columns(3, gap="medium")
-    with columns[0]:
-        st.markdown(f"**Each case**, {measure}: above the line {tables.plain(b.label)} is better")
-        line = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line(strokeDash=[4, 4], color=charts.GREY)
-        tooltip = ["case", "a", "b", "difference"]
-        # Many cases have the same two values: where they lie over one another it is darker.
-        dots = alt.Chart(frame).mark_circle(size=70, opacity=0.4, color=charts.GREEN)
-        encoded = dots.encode(x=alt.X("a:Q", title=a.label), y=alt.Y("b:Q", title=b.label), tooltip=tooltip)
-        charts.show(
-            line.encode(x="x:Q", y="y:Q") + encoded, height=300, key="cases.scatter", alt="Both values of each case"
-        )
-    with columns[1]:
-        st.markdown(f"**How much {measure} changes**, {tables.plain(b.label)} less {tables.plain(a.label)}")
-        _bars(frame, "difference", f"difference of {measure}", "cases.changes", "Distribution of the changes")
-    with columns[2]:
-        st.markdown("**How many ranks the first right item moves**, up is positive")
-        ranks = frame.dropna(subset=["ranks"])
-        if ranks.empty:
-            st.caption("No case has a right item in both lists.")
-            return
-        _bars(ranks, "ranks", "ranks up", "cases.ranks", "Distribution of rank changes")
-        if lost := len(frame) - len(ranks):
-            st.caption(f"{lost} of {len(frame)} cases have no right item in one of the lists or both.")
-
-
-def _bars(frame: pd.DataFrame, column: str, title: str, key: str, name: str) -> None:
-    colour = alt.condition(f"datum.{column} < 0", alt.value(charts.AMBER), alt.value(charts.GREEN))
-    bars = alt.Chart(frame).transform_bin("from", column, bin=alt.Bin(maxbins=21)).mark_bar()
-    encoded = bars.encode(
-        x=alt.X("from:Q", title=title, bin="binned"),
-        x2="from_end:Q",
-        y=alt.Y("count()", title="cases", axis=alt.Axis(tickMinStep=1)),
-        color=colour,
-    )
-    charts.show(encoded, height=300, key=key, alt=name)
 
 
 def _frame(scores: Scores, a: Entry, b: Entry, measure: str, among: list[int] | None) -> pd.DataFrame:

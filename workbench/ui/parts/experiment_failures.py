@@ -17,7 +17,8 @@ def draw(experiment: Experiment, scores: Scores) -> None:
     found = shared().store.failures(experiment.id, offset=PAGE * (st.session_state.get(key, 1) - 1), limit=PAGE)
     st.markdown(f"**{found.total:,} results failed**; each counts 0 in every measure.")
     kinds = [{"how often": n, "error": problem} for problem, n in found.kinds]
-    st.dataframe(kinds, hide_index=True, key="failures.kinds", alt="Errors")
+    widths = {"how often": st.column_config.NumberColumn(width=80), "error": st.column_config.TextColumn(width="large")}
+    st.dataframe(kinds, hide_index=True, key="failures.kinds", column_config=widths, alt="Errors")
     labels = {entry.position: entry.label for entry in experiment.plan.entries}
     rows = [
         {
@@ -28,7 +29,13 @@ def draw(experiment: Experiment, scores: Scores) -> None:
         }
         for r in found.rows
     ]
-    st.dataframe(rows, hide_index=True, height="content", key="failures.table", alt="Failed results")
+    widths = {
+        "case": st.column_config.TextColumn(width="small"),
+        "entry": st.column_config.TextColumn(width="small"),
+        "repeat": st.column_config.NumberColumn(width=60) if experiment.plan.repeats > 1 else None,
+        "error": st.column_config.TextColumn(width="large"),
+    }
+    st.dataframe(rows, hide_index=True, key="failures.table", column_config=widths, alt="Failed results")
     pages = -(-found.total // PAGE)
     if pages > 1:
         st.pagination(pages, key=key)

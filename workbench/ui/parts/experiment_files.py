@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from workbench.evaluation.leaderboard import Scores
+from workbench.evaluation.leaderboard import Scores, results_table
 from workbench.experiments.reporting import read_report
 from workbench.store.experiment import Experiment
 from workbench.ui.bootstrap import shared
@@ -25,25 +25,6 @@ def draw(experiment: Experiment, scores: Scores, measure: str, baseline: str) ->
     )
     st.markdown("Every result of every case, one a row:")
     with st.container(horizontal=True):
-        tables.downloads(lambda: results_table(experiment, scores), f"results-{experiment.id}", key="files.results")
+        tables.downloads(lambda: pd.DataFrame(results_table(scores)), f"results-{experiment.id}", key="files.results")
     st.markdown("In a terminal, the same report:")
-    st.code(f"workbench report {experiment.id} --html report.html", language=None)
-
-
-def results_table(experiment: Experiment, scores: Scores) -> pd.DataFrame:
-    labels = {e.position: e.label for e in experiment.plan.entries}
-    return pd.DataFrame(
-        [
-            {
-                "entry": labels[r.entry],
-                "case": scores.cases[r.case_at].case.id,
-                "repeat": r.repeat,
-                "status": r.status,
-                **r.numbers,
-                "items": " ".join(r.items),
-                "problem": r.problem,
-            }
-            for results in scores.results.values()
-            for r in results
-        ]
-    )
+    st.code(f"workbench eval report {experiment.id} --html report.html", language=None)

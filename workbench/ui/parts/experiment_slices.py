@@ -47,7 +47,7 @@ def _dimension(dimension: str, mine: pd.DataFrame, measure: str) -> None:
         alt=f"By {dimension}",
     )
     base = alt.Chart(mine).encode(
-        y=alt.Y("part:N", title=None, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y("part:N", title=None, sort=None, axis=charts.NAMES),
         yOffset="variant:N",
         color=alt.Color("variant:N", legend=alt.Legend(title=None, orient="bottom")),
     )

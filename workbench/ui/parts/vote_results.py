@@ -32,7 +32,7 @@ def draw(experiment: Experiment) -> None:
     judges = sorted({vote.judge for vote in votes})
     for preference in preferences(votes, entries, seed=seed):
         st.markdown(f"- {preference.words[0].upper()}{preference.words[1:]}")
-    st.caption(f"{len(votes):,} votes by {len(judges)}: {', '.join(judges)}")
+    st.caption(f"Votes: {len(votes):,}. Judges: {', '.join(judges)}.")
     left, right = st.columns(2, gap="medium")
     with left:
         _ratings(ratings(votes, entries, seed=seed))
@@ -54,7 +54,7 @@ def draw(experiment: Experiment) -> None:
 def _ratings(found: tuple[Rating, ...]) -> None:
     st.markdown("**Ratings** (Bradley-Terry): the share of votes that each would win against an average one")
     frame = pd.DataFrame([{"list": r.label, "share": r.share, "low": r.low, "high": r.high, "n": r.n} for r in found])
-    base = alt.Chart(frame).encode(y=alt.Y("list:N", sort=None, title=None, axis=alt.Axis(labelLimit=220)))
+    base = alt.Chart(frame).encode(y=alt.Y("list:N", sort=None, title=None, axis=charts.NAMES))
     scale = alt.Scale(domain=[0, 1])
     bars = base.mark_rule(strokeWidth=3, color=charts.GREEN).encode(
         x=alt.X("low:Q", title="share of votes won", scale=scale), x2="high:Q"
@@ -70,7 +70,7 @@ def _judges(votes: tuple[Vote, ...], seed: int) -> None:
     st.markdown("**Do the judges agree?**")
     found = alpha(votes)
     if found is None:
-        st.caption("No two judges have answered the same question differently or at all: there is nothing to compare.")
+        st.caption("It takes two judges who have answered the same questions, and not all alike.")
     else:
         st.markdown(
             f"Krippendorff's alpha **{found:.2f}** (1 is agreement, 0 what chance gives, 0.67 often asked for)."
@@ -108,4 +108,6 @@ def _measures(experiment: Experiment, votes: tuple[Vote, ...]) -> None:
         for m in found
     ]
     numbers = {name: st.column_config.NumberColumn(format=PARTS) for name in ("share", "low", "high")}
-    st.dataframe(rows, hide_index=True, key="vote.measures", column_config=numbers, alt="Measures against votes")
+    st.dataframe(
+        rows, hide_index=True, key="vote.measures", column_config=numbers, placeholder="–", alt="Measures against votes"
+    )

@@ -1,4 +1,4 @@
-"""Blind votes."""
+"""Blind votes, and results by how they ended."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,7 +20,9 @@ def upgrade() -> None:
         sa.Column("verdict", sa.String(8), nullable=False),
         sa.Column("cast_at", sa.String(32), nullable=False),
     )
+    op.create_index("ix_results_status", "results", ["experiment_id", "status"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_results_status", "results")
     op.drop_table("votes")

@@ -1,0 +1,130 @@
+"""What `workbench eval` prints and writes: the leaderboard, the verdicts, the gate, and tables as files."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.cli.printing import print_json, print_table, say
+from workbench.errors import Problem, VariantError
+
+if TYPE_CHECKING:
+    from workbench.evaluation.gate import Check
+    from workbench.evaluation.leaderboard import Board, Row, Scores
+    from workbench.experiments.reading import Across
+    from workbench.store.experiment import Experiment
+
+
+def print_board(
+    experiment: "Experiment",
+    board: "Board",
+    checks: "Sequence[Check]",
+    *,
+    columns: str = "",
+    baseline: str = "",
+    as_json: bool,
+) -> None:
+    """Raises VariantError for an unknown column, before anything is printed."""
+    chosen = _chosen(board, columns)
+    say(f"experiment {experiment.id}: {experiment.n_done} results, {experiment.n_failed} failed, {experiment.status}")
+    if as_json:
+        print_json(_as_json(experiment, board, checks, chosen))
+        return
+    title = f"{experiment.plan.name}: {board.n_cases} cases of {experiment.plan.catalog}, {board.unjudged} unjudged"
+    if chosen:
+        print_table(chosen, [[row.get(name) for name in chosen] for row in _table(board)], title=title)
+    else:
+        against = f"against {baseline or experiment.plan.baseline}"
+        names = ("entry", board.measure, "95 % interval", against, "ceiling", "failed", "p50 s")
+        print_table(names, [_cells(row) for row in board.rows], title=title)
+    for row in board.rows:
+        if row.classes:
+            cells = [(c.label, c.precision, c.recall, c.support) for c in row.classes]
+            print_table(("label", "precision", "recall", "items"), cells, title=f"Labels told by {row.entry.label}")
+    for finding in board.findings:
+        print(finding)
+    for check in checks:
+        print(f"{'passed' if check.passed else 'FAILED'}: {check.label}: {check.demand}: {check.words}")
+
+
+def _as_json(
+    experiment: "Experiment", board: "Board", checks: "Sequence[Check]", chosen: tuple[str, ...]
+) -> dict[str, Any]:
+    rows = [{k: v for k, v in row.items() if not chosen or k in chosen} for row in _table(board)]
+    return {
+        "id": experiment.id,
+        "status": experiment.status,
+        "plan": experiment.plan.model_dump(mode="json"),
+        "rows": rows,
+        "classes": {row.entry.label: row.classes for row in board.rows if row.classes},
+        "pairs": board.pairs,
+        "checks": board.checks,
+        "findings": board.findings,
+        "gate": checks,
+    }
+
+
+def _table(board: "Board") -> list[dict[str, object]]:
+    from workbench.evaluation.leaderboard import as_table
+
+    return as_table(board)
+
+
+def _chosen(board: "Board", columns: str) -> tuple[str, ...]:
+    from workbench.evaluation.leaderboard import columns_of
+
+    known = columns_of(board)
+    if columns.strip() in ("", "all"):
+        return known if columns.strip() else ()
+    wanted = [name.strip() for name in columns.split(",") if name.strip()]
+    if unknown := [name for name in wanted if name not in known]:
+        what = f"no column {', '.join(map(repr, unknown))}"
+        raise VariantError(Problem(what, "--columns", f"known: {', '.join(known)}"))
+    return tuple(dict.fromkeys(["entry", *wanted]))
+
+
+def _cells(row: "Row") -> tuple[object, ...]:
+    found, delta = row.measure, row.to_baseline.interval if row.to_baseline else None
+    against = f"{delta.mean:+.3f} [{delta.low:+.3f}, {delta.high:+.3f}]" if delta else None
+    spread = f"{found.low:.3f} to {found.high:.3f}"
+    return row.entry.label, found.mean, spread, against, row.means.get("ceiling"), row.failed, row.p50
+
+
+def write_tables(board: "Board", scores: "Scores", csv: Path | None, results: Path | None) -> None:
+    import pandas as pd
+
+    from workbench.evaluation.leaderboard import results_table
+
+    if csv:
+        pd.DataFrame(_table(board)).to_csv(csv, index=False)
+    if results:
+        frame = pd.DataFrame(results_table(scores))
+        _ = frame.to_csv(results, index=False) if results.suffix == ".csv" else frame.to_parquet(results, index=False)
+
+
+def check_kind(results: Path | None) -> None:
+    """Raises VariantError for a table of an unknown kind: told before an hour of work, not after it."""
+    if results and results.suffix not in (".csv", ".parquet"):
+        what = f"no table can be written as {results.suffix or 'a file without an ending'}"
+        raise VariantError(Problem(what, str(results), "end its name in .csv or .parquet"))
+
+
+def print_across(found: "Across", *, as_json: bool) -> None:
+    for warning in found.warnings:
+        say(f"note: {warning}")
+    if as_json:
+        print_json({"verdict": found.difference.verdict, "words": found.difference.words, **_plain(found)})
+        return
+    d = found.difference
+    rows = [("cases compared", d.interval.n), ("wins", d.wins), ("ties", d.ties), ("losses", d.losses)]
+    missing = (("only in A", found.only_a), ("only in B", found.only_b), ("no longer the same", found.changed))
+    print_table(("", found.measure), [*rows, *((name, len(ids)) for name, ids in missing)], title=f"{d.b} less {d.a}")
+    for name, ids in missing:
+        if ids:
+            print(f"{name}: {', '.join(ids)}")
+    print(d.words)
+
+
+def _plain(found: "Across") -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(found)
