@@ -6,7 +6,7 @@ TORCH ?= torch==2.13.0
 PORT ?= 8501
 
 .PHONY: run test test-tracking lint unit browser setup dev lock clean others bench bench-engine bench-games bench-grounding \
-	bench-import bench-languages bench-retrieval bench-search bench-store
+	bench-harness bench-import bench-languages bench-retrieval bench-search bench-store
 
 run: setup
 	@$(BIN)/workbench app --port $(PORT)
@@ -77,6 +77,9 @@ bench-store: dev
 
 bench-search: dev
 	$(BIN)/python benchmarks/search.py
+
+bench-harness: dev
+	$(BIN)/python benchmarks/harness.py
 
 bench-games: dev
 	$(BIN)/python benchmarks/games.py
