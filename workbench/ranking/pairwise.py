@@ -101,7 +101,7 @@ class _Duels:
         titles = {other.id: other.title for other in self.question.inputs.candidates}
         close = min(found, key=lambda i: abs(found[i] - 0.5))
         won = sum(chance > 0.5 for chance in found.values())
-        return f"better than {won} of {len(found)}; closest: {found[close]:.0%} against {titles[close]}"
+        return f"better than {won} of {len(found)}; closest: {found[close]:.1%} against {titles[close]}"
 
     def _keep(self, a: Item, b: Item, first: Ballot, second: Ballot) -> float:
         chance = (first.chances[0] + second.chances[1]) / 2
