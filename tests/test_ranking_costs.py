@@ -11,7 +11,8 @@ from test_engine import small_engine
 from workbench.engine.prefix_cache import PrefixCache
 from workbench.engine.protocol import never
 from workbench.engine.scripted import ScriptedEngine
-from workbench.ranking.asking import GROUP
+from workbench.errors import Cancelled
+from workbench.ranking.asking import GROUP, ask_many
 from workbench.ranking.consistency import rank_orders
 from workbench.ranking.constrained import Constrained
 from workbench.ranking.generation import Generation
@@ -180,3 +181,30 @@ def test_a_step_before_costs_a_prompt_and_a_pass_for_each_token_written():
     assert [prompt.startswith("one two three four five six:") for prompt in engine.asked] == [False, *[True, False] * 2]
     assert (found.usage.generated_tokens, found.usage.passes) == (6, 6 + 2 * 2)
     assert found.steps == {"taste": "one two three four five six"}
+
+
+@pytest.mark.parametrize("method", [Pointwise(calibrated=True), Pairwise(comparisons="all"), Setwise(size=3)])
+def test_a_stop_is_heard_after_the_group_that_is_at_work(method):
+    engine = ScriptedEngine()
+    asked = question(26, one_at_a_time=isinstance(method, Pointwise))
+    with pytest.raises(Cancelled):
+        method.rank(asked, engine, cancel=lambda: len(engine.asked) >= 10)
+    assert len(engine.asked) == 10, "the engine looks before each prompt"
+
+
+def test_a_stop_is_heard_between_groups_of_an_engine_that_looks_seldom():
+    engine = Counted()
+    asked = [(f"{line(0, item)}Answer:", [" Yes"]) for item in question(26).inputs.candidates] * 3
+    with pytest.raises(Cancelled):
+        ask_many(asked, Deaf(engine), cancel=lambda: engine.prompts >= GROUP)
+    assert engine.prompts == GROUP
+
+
+class Deaf:
+    """An engine that does not look whether to stop."""
+
+    def __init__(self, engine):
+        self.engine = engine
+
+    def loglikelihoods(self, requests, *, cancel):
+        return self.engine.loglikelihoods(requests)
