@@ -33,6 +33,7 @@ key, changed = following("experiment.shown", experiment.id, show)
 st.selectbox(
     "Experiment",
     list(known),
+    list(known).index(experiment.id),
     key=key,
     on_change=changed,
     format_func=lambda i: f"{known[i].plan.name} · {known[i].created_at.astimezone():%d %b %H:%M}",
