@@ -20,7 +20,7 @@ def followed():
 
     key, changed = following("number", held["value"], lambda said: held.update(value=said))
     st.session_state.setdefault("first changed", changed)
-    st.number_input("Number", key=key, on_change=changed)
+    st.number_input("Number", value=held["value"], key=key, on_change=changed)
     st.button("Elsewhere", on_click=elsewhere)
     st.button("Late", on_click=late, args=(5,))
     st.button("There and back", on_click=lambda: (late(6), late(5)))

@@ -65,7 +65,7 @@ def test_calibrated_takes_off_what_the_title_is_for_anybody():
     engine = ScriptedEngine(here_and_for_anybody(here, anybody))
     found = Likelihood().rank(question(), engine, cancel=never)
     assert found.scores == pytest.approx({"a": 5.0, "u": -1.0, "h": 0.5})
-    assert found.explanations["a"] == "-4.00 here − 1 × -9.00 for anybody, 1 tokens"
+    assert found.explanations["a"] == "-4.00 here − 1 × -9.00 for anybody, 1 token"
 
 
 def test_the_weight_says_how_much_is_taken_off():

@@ -64,7 +64,7 @@ def test_the_mean_chance_for_others_is_taken_off():
     found = contrasted()
     # Alien: 0.5 here, (0.1 + 0.3) / 2 for others; Up: 0.2 here, (0.3 + 0.1) / 2 for others.
     assert found.scores == pytest.approx({"alien": math.log(0.5 / 0.2), "up": math.log(0.2 / 0.2)})
-    assert found.explanations["alien"] == "-0.69 here − 1 × -1.61 for 2 other users, 1 tokens"
+    assert found.explanations["alien"] == "-0.69 here − 1 × -1.61 for 2 other users, 1 token"
     assert (found.usage.passes, found.warnings) == (3, ())
 
 

@@ -5,13 +5,15 @@ from functools import partial
 from itertools import combinations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from workbench.engine.protocol import never
 from workbench.engine.scripted import ScriptedEngine
 from workbench.errors import Cancelled
 from workbench.prompts import check
 from workbench.ranking.listwise import Letters
-from workbench.ranking.pairwise import Pairwise, most_comparisons
+from workbench.ranking.pairwise import Pairwise, merge_sorted, most_comparisons
 from workbench.ranking.pointwise import Pointwise
 from workbench.ranking.protocol import Question
 from workbench.ranking.setwise import Setwise, heap_top, most_sets
@@ -87,6 +89,19 @@ def test_prompts_are_as_many_as_the_cost_says():
     counts = [len(engine.asked) for engine in engines]
     assert (counts[0], counts[2], counts[3]) == (16 * 15, 1, 2)
     assert counts[1] <= 2 * most_comparisons(16) <= 2 * 16 * 4
+
+
+@given(st.integers(0, 40), st.randoms(use_true_random=False))
+def test_a_merge_sort_asks_no_more_than_it_may_and_sorts(n, random):
+    order = random.sample(range(n), n)
+    asked = []
+
+    def wins(pairs):
+        asked.extend(pairs)
+        return [float(a < b) for a, b in pairs]
+
+    assert merge_sorted(order, wins) == sorted(order)
+    assert len(asked) <= most_comparisons(n)
 
 
 def best_of(worth, sets):

@@ -12,7 +12,7 @@ from workbench.cli import wiring
 from workbench.cli.arguments import DEFAULT
 from workbench.cli.bundles import rerun_bundle
 from workbench.cli.printing import print_json, print_table, progress, say
-from workbench.cli.templates import load_template
+from workbench.cli.templates import load_template, written_for
 from workbench.engine.protocol import never
 from workbench.records import Case, RankedItem, Ranking
 from workbench.variant import ModelSpec, TemplateSource, Variant
@@ -73,7 +73,7 @@ def rank(
         _refuse_other_settings(context)
         raise typer.Exit(0 if rerun_bundle(Path(bundle), as_json=as_json) else 1)
     if not template or not catalog:
-        raise typer.BadParameter("give --template and --catalog, or --bundle")
+        raise typer.BadParameter("; ".join(["give --template and --catalog, or --bundle", *_fitting(method)]))
     if (case is None) == (not description and not history):
         raise typer.BadParameter("give either --case, or --description and --history")
     workshop = wiring.open_workshop()
@@ -95,12 +95,19 @@ def rank(
     variant = sizes.model_copy(update=choices)
     loaded = workshop.catalog(catalog)
     asked = loaded.case(case) if case is not None else typed_case(loaded, description, history or ())
-    for hint in hints_of(variant):
+    hints = hints_of(variant)
+    for hint in [*hints, *_fitting(variant.method.name)] if hints else ():
         say(f"note: {hint}")
     with progress() as on_progress:
         ranking = workshop.recommend(variant, catalog, asked, cancel=never, on_progress=on_progress)
     labels = _labels(ranking, variant, workshop, catalog)
     _print_ranking(ranking, variant, loaded, labels, as_json=as_json)
+
+
+def _fitting(method: str | None) -> list[str]:
+    """Which templates at hand are written for a method."""
+    names = written_for(method) if method else []
+    return [f"templates written for {method}: {', '.join(names)}"] if names else []
 
 
 def find_template(name: str, workshop: "Workshop") -> TemplateSource:
@@ -159,9 +166,13 @@ def _print_ranking(
         )
         return
     shown = ranking.ranked[: variant.k]
+    whole = all(r.score is None or r.score.is_integer() for r in shown)
     print_table(
         ("rank", "item", "title", "score", "retrieved", "note"),
-        [(r.rank, r.item_id, catalog.item(r.item_id).title, r.score, r.candidate_rank, _note(r)) for r in shown],
+        [
+            (r.rank, r.item_id, catalog.item(r.item_id).title, _score(r, whole=whole), r.candidate_rank, _note(r))
+            for r in shown
+        ],
         title=f"{catalog.facts.title}, case {ranking.case_id}: {len(shown)} of {len(ranking.ranked)} candidates",
     )
     if labels:
@@ -188,6 +199,11 @@ def _asks(template: TemplateSource) -> bool:
     return has_query(parse(template))
 
 
+def _score(row: RankedItem, *, whole: bool) -> float | int | None:
+    """Methods that find places and no more give the place, its sign turned: no decimals for those."""
+    return int(row.score) if whole and row.score is not None else row.score
+
+
 def _note(row: RankedItem) -> str:
     return ", ".join(filter(None, ("left out by the model" if row.left_out else "", row.explanation)))
 
@@ -197,6 +213,8 @@ def _say_cost(ranking: Ranking, *, asked: bool) -> None:
         say(f"left out: {removed}")
     if asked and ranking.query:
         say(f"asked for: {ranking.query}")
+    for name, text in ranking.steps.items():
+        say(f"{name}: {' '.join(text.split())}")
     for warning in ranking.warnings:
         say(f"warning: {warning}")
     if ranking.lines:
@@ -204,5 +222,7 @@ def _say_cost(ranking: Ranking, *, asked: bool) -> None:
 
         say(", ".join(f"{name} {count}" for name, count in said(counts(ranking)).items()))
     usage = ranking.usage
-    tokens = usage.prompt_tokens + usage.scored_tokens + usage.generated_tokens
-    say(f"{usage.passes} passes, {tokens} tokens, {usage.seconds:.1f} s")
+    tokens = usage.prompt_tokens - usage.cached_tokens + usage.scored_tokens + usage.generated_tokens
+    cached = f" ({usage.cached_tokens:,} more from the cache)" if usage.cached_tokens else ""
+    passes = "1 pass" if usage.passes == 1 else f"{usage.passes} passes"
+    say(f"{passes}, {tokens:,} tokens{cached}, {usage.seconds:.1f} s")

@@ -48,6 +48,8 @@ def environment(base: Mapping[str, str], *, offline: bool) -> dict[str, str]:
     """`base` with what the model libraries read; what the user has set stays as it is."""
     defaults = {
         "HF_HUB_DISABLE_TELEMETRY": "1",
+        # Bars of models that are loaded, in the server's log.
+        "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         # Tokenizers warn about, and then give up on, threads of their own beside the server's.
         "TOKENIZERS_PARALLELISM": "false",
         # Workers that spin while they wait take the two cores of a small machine from the page.

@@ -56,6 +56,13 @@ def check_files(names: Names = None, as_json: Json = False) -> None:
     say(f"{len(reports)} checked, nothing wrong")
 
 
+def written_for(method: str) -> list[str]:
+    """The templates at hand that are written for a ranking method."""
+    from workbench.prompts import list_templates
+
+    return [n for n, source in list_templates(default_paths().templates).items() if _front(source)[0] == method]
+
+
 def load_template(name: str) -> TemplateSource:
     """The template in a `.j2` file of that path, or of that name in the templates folders. A file's includes are looked
     for beside it, then in the templates folders. Raises TemplateError."""

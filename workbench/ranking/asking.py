@@ -5,6 +5,7 @@ from itertools import islice
 from typing import TypeVar
 
 from workbench.engine.protocol import Cancel, Engine, Request
+from workbench.errors import Cancelled
 from workbench.ranking.protocol import OnProgress, quiet
 from workbench.records import Scores, Usage
 
@@ -23,9 +24,11 @@ def grouped(entries: Iterable[T], size: int = GROUP) -> Iterator[list[T]]:
 def ask_many(
     requests: Sequence[Request], engine: Engine, *, cancel: Cancel, on_progress: OnProgress = quiet
 ) -> list[Scores]:
-    """The engine's answer to each request, in their order."""
+    """The engine's answer to each request, in their order. Raises Cancelled between groups, as engines do within."""
     found: list[Scores] = []
     for group in grouped(requests):
+        if cancel():
+            raise Cancelled
         found += engine.loglikelihoods(group, cancel=cancel)
         on_progress(f"{len(found)} of {len(requests)} prompts", len(found) / len(requests))
     return found

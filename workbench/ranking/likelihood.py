@@ -70,7 +70,7 @@ class Likelihood:
             prompt=prompt,
             usage=found.usage + base.priors.usage,
             explanations={
-                i: f"{s.total:.2f} here − {self.weight:g} × {prior:.2f} for {base.whom}, {len(s.token_ids)} tokens"
+                i: f"{s.total:.2f} here − {self.weight:g} × {prior:.2f} for {base.whom}, {_tokens(s)}"
                 for i, s, prior in terms
             },
             warnings=(*base.warnings, NOTHING_READ) if alike else base.warnings,
@@ -91,8 +91,13 @@ class Likelihood:
     def _plain(self, ids: Sequence[str], scored: Sequence[Scored], prompt: Prompt, usage: Usage) -> Outcome:
         mean = self.normalisation == "mean"
         scores = {i: s.mean if mean else s.total for i, s in zip(ids, scored, strict=True)}
-        said = {i: f"{s.total:.2f} over {len(s.token_ids)} tokens" for i, s in zip(ids, scored, strict=True)}
+        said = {i: f"{s.total:.2f} over {_tokens(s)}" for i, s in zip(ids, scored, strict=True)}
         return Outcome(scores, prompt, usage, explanations=said)
+
+
+def _tokens(scored: Scored) -> str:
+    n = len(scored.token_ids)
+    return "1 token" if n == 1 else f"{n} tokens"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Letters:
             ballots.append(ballot)
             which = f", window {number} of {len(starts)}" if len(starts) > 1 else ""
             said |= {
-                item.id: f"letter {letter(at)}: {chance:.1%} of {len(shown)}{which}"
+                item.id: f"letter {letter(at)} of {len(shown)}: {chance:.1%}{which}"
                 for at, (item, chance) in enumerate(zip(shown, ballot.chances, strict=True))
             }
             # Sorting is stable: what ties keeps the order in which it was shown.

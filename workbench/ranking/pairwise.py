@@ -101,7 +101,7 @@ class _Duels:
         titles = {other.id: other.title for other in self.question.inputs.candidates}
         close = min(found, key=lambda i: abs(found[i] - 0.5))
         won = sum(chance > 0.5 for chance in found.values())
-        return f"better than {won} of {len(found)}; closest: {found[close]:.0%} against {titles[close]}"
+        return f"better than {won} of {len(found)}; closest: {found[close]:.1%} against {titles[close]}"
 
     def _keep(self, a: Item, b: Item, first: Ballot, second: Ballot) -> float:
         chance = (first.chances[0] + second.chances[1]) / 2
@@ -114,22 +114,25 @@ class _Duels:
 
 
 def most_comparisons(n: int) -> int:
-    """What a merge sort of n needs at most."""
+    """What a merge sort of n needs at most, where runs are halves of halves."""
     return sum(ceil(log2(i)) for i in range(2, n + 1))
 
 
 def merge_sorted(items: Sequence[Item], wins: Wins) -> list[Item]:
     """Best first; of two that tie the one that came first. Neighbouring runs are merged, all of them in step, so that
-    each call of `wins` has as many pairs as there are merges going on."""
-    runs = [[item] for item in items]
+    each call of `wins` has as many pairs as there are merges going on.
+
+    Runs are halves of halves of the whole: where the last one is left over instead, more comparisons may be needed.
+    """
+    n, leaves = len(items), 1 << (len(items) - 1).bit_length()
+    runs = [list(items[at * n // leaves : (at + 1) * n // leaves]) for at in range(leaves)]
     while len(runs) > 1:
-        merges = [_Merge(left, right) for left, right in zip(runs[::2], runs[1::2], strict=False)]
+        merges = [_Merge(left, right) for left, right in zip(runs[::2], runs[1::2], strict=True)]
         while going := [merge for merge in merges if merge.left and merge.right]:
             for merge, chance in zip(going, wins([(m.left[0], m.right[0]) for m in going]), strict=True):
                 merge.taken.append((merge.left if chance > EVEN else merge.right).pop(0))
-        alone = runs[-1:] if len(runs) % 2 else []
-        runs = [[*m.taken, *m.left, *m.right] for m in merges] + alone
-    return runs[0] if runs else []
+        runs = [[*m.taken, *m.left, *m.right] for m in merges]
+    return runs[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,8 +81,12 @@ class _Votes:
         if not chances:
             return "last of what was left" if chosen else "not among the first k, and best of no set"
         mean = sum(chances) / len(chances)
-        sets = "1 set" if len(chances) == 1 else f"{len(chances)} sets"
-        return f"best of {sets} at {mean:.0%} in the mean" + ("" if chosen else "; not among the first k")
+        said = (
+            f"best of 1 set, with {mean:.1%}"
+            if len(chances) == 1
+            else f"best of {len(chances)} sets, with {mean:.1%} on average"
+        )
+        return said + ("" if chosen else "; not among the first k")
 
 
 def heap_top(n: int, k: int, size: int, best: Best) -> list[int]:

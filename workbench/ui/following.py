@@ -9,8 +9,10 @@ from workbench.ui.callbacks import whole
 
 
 def following(key: str, value: Any, take: Callable[[Any], None]) -> tuple[str, Callable[[], None]]:
-    """The key under which to draw a widget now, so that it shows `value`, and its `on_change`.
+    """The key under which to draw a widget now, with `value` as its default, and its `on_change`.
 
+    The default has to be given at each drawing: a browser that has not shown the widget yet, in a popover that is shut,
+    knows nothing else when it opens, and would say the first of the options, or the least number, as the user's choice.
     `take` gets what the user chooses, and never what a browser on a busy machine says late. A value that was changed
     elsewhere gets a fresh widget under a key of its own: told to show it by its old key, the browser may first say the
     old value once more. And Streamlit forgets a widget that is no longer drawn while the browser may still name it, so
@@ -23,8 +25,6 @@ def following(key: str, value: Any, take: Callable[[Any], None]) -> tuple[str, C
     known["value"] = value
     number = known["number"]
     shown = _key(key, number)
-    if shown not in st.session_state:
-        st.session_state[shown] = value
 
     @whole
     def changed() -> None:

@@ -41,6 +41,7 @@ def embedder(variant: Variant, catalog: Catalog) -> None:
     )
     st.text_input(
         "Embedder",
+        variant.embedder,
         key=key,
         placeholder=f"default for “{catalog.facts.language}”",
         help="Empty takes the default for the catalog's language. Else an embedded one "
@@ -51,14 +52,15 @@ def embedder(variant: Variant, catalog: Catalog) -> None:
 
 def rules(variant: Variant, catalog: Catalog) -> None:
     """What candidates must be, and how much they are to differ, whatever the source."""
-    label = variant.label
+    label, written = variant.label, "\n".join(variant.rules)
     key, changed = following(
         f"{label}.rules",
-        "\n".join(variant.rules),
+        written,
         lambda said: state.set_field(label, "rules", tuple(line for line in said.splitlines() if line.strip())),
     )
     st.text_area(
         "Rules",
+        written,
         key=key,
         height=68,
         placeholder=_example(catalog),
@@ -72,6 +74,7 @@ def rules(variant: Variant, catalog: Catalog) -> None:
         "Diversity",
         0.0,
         1.0,
+        variant.diversity,
         step=0.1,
         key=key,
         help="0: as the source orders them; higher: candidates that differ from one another (maximal marginal "

@@ -23,19 +23,23 @@ def draw(draft: Draft) -> tuple[Catalog, Case, list[Problem]]:
     names = list(shared().workshop.catalog_folders())
     left, middle, right = st.columns([2, 2, 5], vertical_alignment="bottom")
     with left:
-        key, changed = following("catalog", draft.catalog if draft.catalog in names else None, _catalog_changed)
+        here = draft.catalog if draft.catalog in names else None
+        key, changed = following("catalog", here, _catalog_changed)
         st.selectbox(
             "Catalog",
             names,
+            names.index(here) if here else None,
             key=key,
             placeholder=f"{draft.catalog} is gone",
             on_change=changed,
         )
     with middle:
-        key, changed = following("case.kind", OWN if draft.use_typed else FROM_CATALOG, _kind_changed)
+        kind = OWN if draft.use_typed else FROM_CATALOG
+        key, changed = following("case.kind", kind, _kind_changed)
         st.segmented_control(
             "Case",
             [FROM_CATALOG, OWN],
+            default=kind,
             key=key,
             required=True,
             on_change=changed,
@@ -75,6 +79,7 @@ def _pick(catalog: Catalog, draft: Draft) -> Case:
     st.selectbox(
         "Which case",
         list(cases),
+        list(cases).index(case.id),
         key=key,
         format_func=lambda case_id: _line(catalog, cases[case_id]),
         on_change=changed,
@@ -94,8 +99,9 @@ def _typed(catalog: Catalog, draft: Draft) -> tuple[Case, list[Problem]]:
         (left, "description", "What the user says", "I love slow science fiction with big ideas"),
         (right, "history_text", "History, oldest first, one title or id a line", "Blade Runner\nArrival"),
     ):
-        key, changed = following(f"typed.{name}", getattr(typed, name), partial(_typed_changed, name))
-        column.text_area(label, key=key, height=96, placeholder=hint, on_change=changed)
+        written = getattr(typed, name)
+        key, changed = following(f"typed.{name}", written, partial(_typed_changed, name))
+        column.text_area(label, written, key=key, height=96, placeholder=hint, on_change=changed)
     start = _of_catalog(catalog, draft)
     if (start.description or start.history) and typed != _as_typed(catalog, start):
         st.button(

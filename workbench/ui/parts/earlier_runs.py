@@ -27,9 +27,11 @@ def draw(shown: Comparison) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         if len(newest_first) > 1:
             key, changed_run = following("earlier", shown.id, state.show_comparison)
+            ids = [c.id for c in newest_first]
             st.selectbox(
                 "Run on show",
-                [c.id for c in newest_first],
+                ids,
+                ids.index(shown.id),
                 key=key,
                 format_func=lambda comparison_id: _line(earlier[comparison_id]),
                 on_change=changed_run,

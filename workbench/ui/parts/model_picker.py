@@ -22,9 +22,11 @@ def draw(variant: Variant) -> None:
     short = spec.id.rstrip("/").split("#")[-1].split("/")[-1]
     with st.popover(f"Model: {short}", icon=":material/memory:"):
         known = [name for name, model in EMBEDDED.items() if model.kind == "language model"]
+        ids = list(dict.fromkeys([*known, spec.id]))
         st.selectbox(
             "Language model",
-            list(dict.fromkeys([*known, spec.id])),
+            ids,
+            ids.index(spec.id),
             **_field(variant, "id", spec.id),
             accept_new_options=True,
             help="An embedded model, a Hugging Face id (fetched once, then used offline), a local folder, or a model "
@@ -37,18 +39,21 @@ def draw(variant: Variant) -> None:
         if spec.id not in EMBEDDED:
             st.text_input(
                 "Revision",
+                spec.revision or "",
                 **_field(variant, "revision", spec.revision or ""),
                 help="A branch, tag or commit of the hub repository; the commit used is recorded with every result.",
             )
         st.selectbox(
             "Number type",
             DTYPES,
+            DTYPES.index(spec.dtype),
             **_field(variant, "dtype", spec.dtype),
             help="auto: bfloat16 where the processor has it natively, else float32.",
         )
         st.selectbox(
             "Device",
             DEVICES,
+            DEVICES.index(spec.device),
             **_field(variant, "device", spec.device),
             help="auto: CUDA, then MPS, then CPU.",
         )

@@ -24,6 +24,7 @@ def choice_widgets(label: str, part: str, title: str, table: dict[str, type], ch
     st.selectbox(
         title,
         names,
+        names.index(value),
         key=key,
         format_func=lambda name: name.replace("_", " "),
         on_change=changed,
@@ -66,7 +67,7 @@ def _widget(label: str, part: str, choice: Choice, option: Option) -> None:
         if current.name == choice.name:
             state.set_choice(label, part, Choice(name=choice.name, options={**current.options, option.name: said}))
 
-    _draw(option, *following(f"{label}.{part}.{choice.name}.{option.name}", value, take))
+    _draw(option, value, *following(f"{label}.{part}.{choice.name}.{option.name}", value, take))
 
 
 def _fitting(option: Option, value: Any) -> Any:
@@ -74,19 +75,22 @@ def _fitting(option: Option, value: Any) -> Any:
     if option.choices and value not in option.choices:
         return option.default
     if option.kind in (int, float):
-        return option.kind(value) if isinstance(value, int | float) else option.default
+        low, high = (value if bound is None else bound for bound in (option.minimum, option.maximum))
+        return option.kind(value) if isinstance(value, int | float) and low <= value <= high else option.default
     return value if isinstance(value, option.kind) else option.default
 
 
-def _draw(option: Option, key: str, changed: Callable[[], None]) -> None:
+def _draw(option: Option, value: Any, key: str, changed: Callable[[], None]) -> None:
     if option.choices:
-        st.selectbox(option.label, option.choices, key=key, help=option.help, on_change=changed)
+        at = option.choices.index(value)
+        st.selectbox(option.label, option.choices, at, key=key, help=option.help, on_change=changed)
     elif option.kind is bool:
-        st.toggle(option.label, key=key, help=option.help, on_change=changed)
+        st.toggle(option.label, value, key=key, help=option.help, on_change=changed)
     elif option.kind in (int, float):
         whole = option.kind is int
         st.number_input(
             option.label,
+            value=value,
             key=key,
             help=option.help,
             on_change=changed,
@@ -95,4 +99,4 @@ def _draw(option: Option, key: str, changed: Callable[[], None]) -> None:
             step=option.kind(option.step or (1 if whole else 0.1)),
         )
     else:
-        st.text_input(option.label, key=key, help=option.help, on_change=changed)
+        st.text_input(option.label, value, key=key, help=option.help, on_change=changed)

@@ -26,7 +26,7 @@ def draw(
     label, text = variant.label, variant.template.source
     if not editor.is_built():
         key, changed = following(f"{label}.text", text, partial(_typed, label))
-        st.text_area(f"Template of {label}", key=key, height=height, on_change=changed)
+        st.text_area(f"Template of {label}", text, key=key, height=height, on_change=changed)
     else:
         _editor(variant, catalog, problems, height, on_typed, on_run)
     if st.session_state.pop(f"{label}.run", False):

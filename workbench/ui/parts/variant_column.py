@@ -82,9 +82,11 @@ def _head(variant: Variant) -> None:
         own = {v.name: v.template for v in shared().store.templates()}
         known = {**shipped, **own, variant.template.name: variant.template}
         key, changed = following(f"{label}.template", variant.template.name, lambda name: _picked(known[name], label))
+        names = sorted(known)
         st.selectbox(
             f"Template of {label}",
-            sorted(known),
+            names,
+            names.index(variant.template.name),
             key=key,
             label_visibility="collapsed",
             on_change=changed,
@@ -162,7 +164,7 @@ def _method(variant: Variant) -> str:
 def _number(variant: Variant, name: str, title: str, low: int, high: int, *, help: str | None = None) -> None:
     value = min(max(getattr(variant, name), low), high)
     key, changed = following(f"{variant.label}.{name}", value, lambda said: state.set_field(variant.label, name, said))
-    st.number_input(title, low, high, key=key, help=help, on_change=changed)
+    st.number_input(title, low, high, value, key=key, help=help, on_change=changed)
 
 
 def _prepare(variant: Variant, catalog: Catalog, case: Case) -> tuple[Prepared | None, list[Problem]]:
