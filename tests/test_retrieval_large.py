@@ -85,7 +85,7 @@ def test_index_finds_nearly_all_that_looking_at_every_item_finds(tmp_path, at_sc
 def test_items_left_out_in_great_number_are_never_found(tmp_path, at_scale, monkeypatch):
     monkeypatch.setattr(left_out, "FEW", 10)
     catalog, embeddings = shop(**many(4000)), Embeddings(Letters, tmp_path)
-    for left in (3000, 300):  # through the index, and looked through whole
+    for left in (3000, 300, 60):  # through the index, and looked through whole
         out = frozenset(sorted(catalog.rows)[: 4000 - left])
         case = Case("k", description="bar lit")
         got = Dense().retrieve(catalog, case, n=50, exclude=out, embeddings=embeddings)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 EXACT = 50_000
 """Up to so many items, every one is looked at."""
+FEW_LEFT = 0.2
+"""Where rules leave no more than this share of that, too: whole vectors from all over the disk take longer to read."""
 DEPTH = 3
 """How many times as many as are wanted the index finds, for the whole vectors to choose from."""
 RECALL, RECALL_AT, SAMPLE = 0.99, 100, 64
@@ -104,7 +106,7 @@ class LargeIndex:
         import numpy
 
         left = len(self._ids) - len(excluded)
-        if left <= EXACT:
+        if left <= EXACT * FEW_LEFT:
             return numpy.flatnonzero(~excluded.mask)
         import faiss
 
