@@ -14,31 +14,41 @@ import numpy
 from workbench.catalogs.catalog import Catalog
 from workbench.catalogs.meta import CatalogMeta
 from workbench.records import Case, Item
-from workbench.retrieval import Embeddings
-from workbench.retrieval.dense import Dense
-from workbench.retrieval.hybrid import Hybrid
+from workbench.retrieval import Embeddings, retrieve
 from workbench.retrieval.index_state import index_state
 from workbench.retrieval.kept import keys_of
 from workbench.retrieval.large import index_of
-from workbench.retrieval.lexical import Bm25
 from workbench.retrieval.lexical import index_of as words_of
+from workbench.variant import Choice
 
 WIDTH, THEMES, CLUSTERS = 384, 64, 4000
 VOCABULARY, WORDS = 200_000, 12
 BLOCK = 50_000
-DEPTH = 100
+DEPTH, WARM, COMPARED = 100, 20, 100
+HALF = ("year >= 2000",)
+"""A rule that leaves half of the items."""
+SOURCES = (("hybrid", ()), ("dense", ()), ("bm25", ()), ("hybrid", HALF))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One source: time of a search in milliseconds and its processor time on all cores, each as median and 95th
+    percentile; `recall` is the share of what it finds where every item is looked at, None where nothing is left out."""
+
+    name: str
+    elapsed: tuple[float, float]
+    processor: tuple[float, float]
+    recall: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """What was measured; times in milliseconds."""
+    """What was measured, and bytes on disk; `resident` is the most memory that the process ever held."""
 
-    items: int
-    queries: int
-    hybrid: tuple[float, float]
-    dense: tuple[float, float]
-    bm25: tuple[float, float]
-    recall: float
+    asked: tuple[Asked, ...]
+    cells: int
+    cells_read: int
+    embedded_seconds: float
     built_seconds: float
     words_seconds: float
     vector_bytes: int
@@ -66,29 +76,32 @@ class Drawn:
         return _unit(self.centres[clusters] + 0.9 * noise).astype(numpy.float32)
 
 
+class Exact(Embeddings):
+    """The same vectors without an index, so that every item is looked at."""
+
+    def __init__(self, vectors) -> None:
+        super().__init__(Drawn, None)
+        self._vectors = vectors
+
+    def items(self, catalog, **_):
+        return self._vectors
+
+
 def measure(items: int, queries: int, folder: Path) -> Scale:
     """Draw, index, ask. Everything on disk goes below `folder`."""
     embeddings = Embeddings(Drawn, folder)
     catalog = _catalog(items)
-    embeddings.items(catalog)
-    started = time.perf_counter()
-    index_of(catalog, embeddings)
-    built = time.perf_counter() - started
-    started = time.perf_counter()
-    words_of(catalog, embeddings.cache)
-    words = time.perf_counter() - started
+    vectors, embedded = _timed(lambda: embeddings.items(catalog))
+    index, built = _timed(lambda: index_of(catalog, embeddings))
+    _, words = _timed(lambda: words_of(catalog, embeddings.cache))
     cases = _cases(catalog, queries)
-    for source in (Hybrid(), Dense(), Bm25()):
-        for case in cases[:5]:
-            _asked(source, catalog, case, embeddings)
+    asked = tuple(_asked(name, rules, catalog, cases, embeddings, Exact(vectors)) for name, rules in SOURCES)
     state = index_state(catalog, embeddings)
     return Scale(
-        items,
-        queries,
-        _latency(Hybrid(), catalog, cases, embeddings),
-        _latency(Dense(), catalog, cases, embeddings),
-        _latency(Bm25(), catalog, cases, embeddings),
-        _recall(catalog, cases, embeddings),
+        asked,
+        index._index.nlist,
+        index._index.nprobe,
+        embedded,
         built,
         words,
         state.vector_bytes,
@@ -96,6 +109,11 @@ def measure(items: int, queries: int, folder: Path) -> Scale:
         state.word_bytes,
         resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     )
+
+
+def _timed(work):
+    started = time.perf_counter()
+    return work(), time.perf_counter() - started
 
 
 def _unit(rows):
@@ -114,9 +132,15 @@ def _catalog(n: int) -> Catalog:
         words = numpy.where(own, VOCABULARY + clusters[:, None] * 20 + random.integers(20, size=(size, WORDS)), words)
         for k, (cluster, row) in enumerate(zip(clusters.tolist(), words.tolist(), strict=True), start=start):
             text = f"c{cluster} " + " ".join(f"w{word}" for word in row)
-            items.append(Item(f"i{k:07}", f"title{k}", text))
+            items.append(Item(f"i{k:07}", f"title{k}", text, {"year": 1980 + k * 7919 % 40}))
     meta = CatalogMeta(
-        name="drawn", title="Drawn", domain="e-commerce", language="en", licence="CC0-1.0", origin="hand-made"
+        name="drawn",
+        title="Drawn",
+        domain="e-commerce",
+        language="en",
+        licence="CC0-1.0",
+        origin="hand-made",
+        attributes={"year": "integer"},
     )
     return Catalog(meta, tuple(items), (), (), (), f"drawn-{n}", Path())
 
@@ -138,27 +162,27 @@ def _cases(catalog: Catalog, n: int) -> list[Case]:
     return cases
 
 
-def _asked(source, catalog: Catalog, case: Case, embeddings: Embeddings):
-    return source.retrieve(catalog, case, n=DEPTH, exclude=frozenset(case.history), embeddings=embeddings)
+def _asked(name: str, rules, catalog: Catalog, cases: list[Case], embeddings: Embeddings, exact: Exact) -> Asked:
+    """One query after another, the first few not counted: they read the maps from disk, and the rule once."""
 
+    def found(case: Case, by: Embeddings):
+        return retrieve(Choice(name=name), catalog, case, n=DEPTH, embeddings=by, rules=rules)
 
-def _latency(source, catalog: Catalog, cases: list[Case], embeddings: Embeddings) -> tuple[float, float]:
-    """p50 and p95 in milliseconds, one query after another."""
-    took = []
-    for case in cases:
-        started = time.perf_counter()
-        _asked(source, catalog, case, embeddings)
-        took.append(1000 * (time.perf_counter() - started))
-    return float(numpy.percentile(took, 50)), float(numpy.percentile(took, 95))
-
-
-def _recall(catalog: Catalog, cases: list[Case], embeddings: Embeddings) -> float:
-    """Of the 100 nearest of all items, the share that the index finds."""
+    elapsed, processor = [], []
+    for number, case in enumerate([*cases[:WARM], *cases]):
+        started, used = time.perf_counter(), time.process_time()
+        found(case, embeddings)
+        if number >= WARM:
+            elapsed.append(1000 * (time.perf_counter() - started))
+            processor.append(1000 * (time.process_time() - used))
     shares = []
-    for case in cases[:100]:
-        found = {c.item_id for c in _asked(Dense(), catalog, case, embeddings)}
-        scores = numpy.array(Dense().scores(catalog, case, embeddings=embeddings))
-        scores[[catalog.rows[i] for i in case.history]] = -numpy.inf
-        truth = {catalog.items[row].id for row in numpy.argpartition(-scores, DEPTH)[:DEPTH]}
-        shares.append(len(found & truth) / len(truth))
-    return float(numpy.mean(shares))
+    for case in cases[: 0 if name == "bm25" else COMPARED]:
+        got, whole = ({c.item_id for c in found(case, by).candidates} for by in (embeddings, exact))
+        shares.append(len(got & whole) / len(whole))
+    label = name if not rules else f"{name}, {' and '.join(rules)}"
+    recall = float(numpy.mean(shares)) if shares else None
+    return Asked(label, _percentiles(elapsed), _percentiles(processor), recall)
+
+
+def _percentiles(values: list[float]) -> tuple[float, float]:
+    return float(numpy.percentile(values, 50)), float(numpy.percentile(values, 95))

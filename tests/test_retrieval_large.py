@@ -9,7 +9,7 @@ from small_shop import Letters, shop
 from workbench.records import Case
 from workbench.retrieval import Embeddings, large, left_out
 from workbench.retrieval.dense import POOLINGS, Dense
-from workbench.retrieval.index_state import index_state
+from workbench.retrieval.index_state import build_indexes, index_state
 from workbench.retrieval.lexical import Bm25, _Index
 from workbench.retrieval.order import best
 from workbench.retrieval.postings import LONG
@@ -47,11 +47,11 @@ def test_best_by_words_are_those_of_scoring_every_item(asked, n, data):
     assert [c.score for c in got] == pytest.approx([c.score for c in expected], rel=1e-5)
 
 
-def test_long_lists_are_skipped_where_they_cannot_matter():
+def test_a_few_words_of_many_items_are_common():
     catalog = shop(**many(6000))
     postings = _Index(catalog, None)._postings
-    lengths = numpy.diff(postings.starts)
-    assert lengths.max() > LONG > lengths.min()
+    assert 0 < len(postings.common) < 10
+    assert numpy.diff(postings.starts)[postings.common].min() > LONG
 
 
 def test_words_of_a_large_catalog_are_read_back_from_disk(tmp_path, at_scale):
@@ -85,7 +85,7 @@ def test_index_finds_nearly_all_that_looking_at_every_item_finds(tmp_path, at_sc
 def test_items_left_out_in_great_number_are_never_found(tmp_path, at_scale, monkeypatch):
     monkeypatch.setattr(left_out, "FEW", 10)
     catalog, embeddings = shop(**many(4000)), Embeddings(Letters, tmp_path)
-    for left in (3000, 300):  # through the index, and looked through whole
+    for left in (3000, 300, 60):  # through the index, and looked through whole
         out = frozenset(sorted(catalog.rows)[: 4000 - left])
         case = Case("k", description="bar lit")
         got = Dense().retrieve(catalog, case, n=50, exclude=out, embeddings=embeddings)
@@ -120,3 +120,28 @@ def test_state_of_a_small_catalog_tells_what_is_embedded(tmp_path):
     state = index_state(catalog, embeddings)
     assert (state.kind, state.built, state.lacking, state.embedder) == ("exact", True, 0, "letters")
     assert not index_state(shop(a="red", b="green"), embeddings).built
+
+
+def test_vectors_and_index_are_mapped_from_disk_and_never_read_whole(tmp_path, at_scale):
+    import faiss
+
+    catalog, embeddings = shop(**many(700)), Embeddings(Letters, tmp_path)
+    index = large.index_of(catalog, embeddings)
+    assert isinstance(faiss.downcast_InvertedLists(index._index.invlists), faiss.OnDiskInvertedLists)
+    vectors = embeddings.items(catalog)
+    while vectors.base is not None and not isinstance(vectors, numpy.memmap):
+        vectors = vectors.base
+    assert isinstance(vectors, numpy.memmap)
+
+
+def test_what_a_killed_process_left_half_written_goes_with_the_next_one(tmp_path, at_scale):
+    catalog, embeddings = shop(**many(700)), Embeddings(Letters, tmp_path)
+    indexes = large.VectorFile.of("shop", embeddings, large.keys_of([])).folder
+    half = [indexes / "x.part", tmp_path / "indexes" / "y.part" / "rows.npy"]
+    for path in half:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half of an index")
+    build_indexes(catalog, embeddings)
+    assert not any(path.exists() for path in half)
+    assert index_state(catalog, embeddings).built
+    assert index_state(catalog, embeddings).word_bytes > 0

@@ -135,6 +135,14 @@ def test_diversity_takes_the_unlike_one_before_the_alike():
     ]
 
 
+@pytest.mark.parametrize("name", ["random", "given", "popularity", "dense", "bm25", "hybrid"])
+def test_diversity_spreads_what_any_source_found(name):
+    plain, spread = (found(name=name, diversity=weight).candidates for weight in (0.0, 0.7))
+    assert {(c.item_id, c.score) for c in spread} == {(c.item_id, c.score) for c in plain}
+    assert spread[:1] == plain[:1]
+    assert [c.rank for c in spread] == list(range(1, len(plain) + 1))
+
+
 def test_a_variant_without_rules_keeps_the_digest_that_it_had_before_there_were_any():
     template = TemplateSource(name="t", source="x")
     assert Variant(template=template).digest == Variant(template=template, label="B", rules=(), diversity=0.0).digest

@@ -76,7 +76,8 @@ def locate(spec: ModelSpec, paths: Paths, *, weights: bool = True) -> Path:
     except Exception as error:  # the hub's client raises errors of several libraries for one thing: not to be had
         what = f"{spec.id!r} is no embedded model, no folder, and could not be had from the Hugging Face hub"
         known = ", ".join([*EMBEDDED, *LICENSED])
-        fix = f"known embedded models: {known}; the hub said: {str(error).splitlines()[0][:200]}"
+        said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+        fix = f"known embedded models: {known}; the hub said: {said}"
         raise ModelError(Problem(what, "model", fix)) from error
 
 

@@ -56,7 +56,7 @@ class SentenceEmbedder:
                 location, trust_remote_code=False, model_kwargs={"dtype": kind}
             ).eval()
         except (OSError, ValueError) as error:
-            first = str(error).strip().splitlines()[0][:300]
+            first = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
             fix = "name an embedded embedder, a Hugging Face id of a sentence-transformers model, or its folder"
             raise ModelError(Problem(f"could not load embedder {name!r}: {first}", "embedder", fix)) from error
         card = getattr(self._model, "model_card_data", None)

@@ -5,18 +5,16 @@ nearest. What it finds is scored again by the whole vectors, so that only what i
 read is set when the index is built, so that of what exact search finds at most a hundredth is missed.
 """
 
-import fcntl
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.catalogs.catalog import Catalog
 from workbench.retrieval.content import ContentRows, content_ids
 from workbench.retrieval.database import DatabaseIndex
+from workbench.retrieval.folders import PART, writing_in
 from workbench.retrieval.kept import keys_of
 from workbench.retrieval.left_out import LeftOut
 from workbench.shelf import Shelf
@@ -27,6 +25,8 @@ if TYPE_CHECKING:
 
 EXACT = 50_000
 """Up to so many items, every one is looked at."""
+FEW_LEFT = 0.2
+"""Where rules leave no more than this share of that, too: whole vectors from all over the disk take longer to read."""
 DEPTH = 3
 """How many times as many as are wanted the index finds, for the whole vectors to choose from."""
 RECALL, RECALL_AT, SAMPLE = 0.99, 100, 64
@@ -72,17 +72,6 @@ class VectorFile:
         found = (p for p in self.folder.glob(f"{self._catalog}.*.faiss") if p != self.path)
         return sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)
 
-    @contextmanager
-    def writing(self) -> Iterator[None]:
-        """One process at a time."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        file = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(file)
-
 
 class LargeIndex:
     """Which rows of a catalog lie nearest to given vectors. Safe to share between threads."""
@@ -93,7 +82,7 @@ class LargeIndex:
         self._vectors, self._ids = vectors, ids
         self._rows = ContentRows(ids)
         self._selectors = Shelf(8)
-        with file.writing():
+        with writing_in(file.folder):
             if not file.path.is_file():
                 _write(self._made(file), file)
         read: Any = faiss.read_index
@@ -104,7 +93,7 @@ class LargeIndex:
         import numpy
 
         left = len(self._ids) - len(excluded)
-        if left <= EXACT:
+        if left <= EXACT * FEW_LEFT:
             return numpy.flatnonzero(~excluded.mask)
         import faiss
 
@@ -240,7 +229,7 @@ def _write(index: Any, file: VectorFile) -> None:
     """Written beside its place and moved there whole; what it replaces goes, though whoever has it open keeps it."""
     import faiss
 
-    with tempfile.NamedTemporaryFile(dir=file.folder, suffix=".part", delete=False) as part:
+    with tempfile.NamedTemporaryFile(dir=file.folder, suffix=PART, delete=False) as part:
         faiss.write_index(index, part.name)
     os.replace(part.name, file.path)
     for old in file.others():

@@ -1,7 +1,6 @@
 """Lists of which rows hold a word and what it adds to their score; on disk, and the best rows without scoring all."""
 
 import os
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -9,6 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from workbench.retrieval.folders import PART, writing_in
 
 LONG, SHARE = 2048, 64
 """A word in more rows than this, and in more than one of so many, has a ceiling for every row."""
@@ -192,12 +193,11 @@ def write_postings(postings: Postings, folder: Path) -> None:
     """Written beside its place and moved there whole. Words hold no line breaks."""
     import numpy
 
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(dir=folder.parent, suffix=".part"))
-    for name in _ARRAYS:
-        numpy.save(part / f"{name}.npy", getattr(postings, name), allow_pickle=False)
-    part.joinpath("vocabulary.txt").write_text("\n".join(postings.vocabulary), encoding="utf-8")
-    try:
+    with writing_in(folder.parent):
+        if folder.is_dir():
+            return  # another process was sooner, with the same content
+        part = Path(tempfile.mkdtemp(dir=folder.parent, suffix=PART))
+        for name in _ARRAYS:
+            numpy.save(part / f"{name}.npy", getattr(postings, name), allow_pickle=False)
+        part.joinpath("vocabulary.txt").write_text("\n".join(postings.vocabulary), encoding="utf-8")
         os.rename(part, folder)
-    except OSError:  # another process was sooner, with the same content
-        shutil.rmtree(part)

@@ -4,10 +4,14 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import ClassVar
 
+from workbench.catalogs.importing.delimited import Delimited, parts, raw_rows
 from workbench.catalogs.importing.plain import Plain
-from workbench.catalogs.importing.protocol import About, RawInteraction, RawItem, Shape
+from workbench.catalogs.importing.protocol import About, Part, RawInteraction, RawItem, Shape
 from workbench.catalogs.importing.sources import Files, csv_rows
 from workbench.catalogs.importing.tally import Tally
+
+NO_TIME = "time"
+"""A column that the file does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,14 @@ class Goodbooks(Plain):
             yield RawItem(name, line, row.get("book_id", ""), row.get("title", ""), attributes)
 
     def interactions(self, files: Files, tally: Tally, known: Set[str]) -> Iterator[RawInteraction]:
+        ratings = self._ratings(files)
+        return raw_rows(files, ratings, tally) if ratings else iter(())
+
+    def parts(self, files: Files, tally: Tally, known: Set[str]) -> Iterator[Part]:
+        ratings = self._ratings(files)
+        return parts(files, ratings, tally) if ratings else iter(())
+
+    @staticmethod
+    def _ratings(files: Files) -> Delimited | None:
         name = files.first("ratings.csv", "ratings*.csv")
-        if name:
-            for line, row in csv_rows(files, name, "interactions", tally):
-                yield RawInteraction(
-                    name, line, row.get("user_id", ""), row.get("book_id", ""), "", row.get("rating", "")
-                )
+        return Delimited(name, ",", "user_id", "book_id", NO_TIME, "rating") if name else None

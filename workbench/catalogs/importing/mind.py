@@ -6,6 +6,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import ClassVar
 
+from workbench.catalogs.importing.plain import Plain
 from workbench.catalogs.importing.protocol import About, RawInteraction, RawItem, Shape, Solved
 from workbench.catalogs.importing.sources import Files, split_rows
 from workbench.catalogs.importing.tally import Tally
@@ -15,7 +16,7 @@ from workbench.records import Case
 
 
 @dataclass(frozen=True, slots=True)
-class Mind:
+class Mind(Plain):
     """Clicks of the impressions are the interactions. The clicks before the log have no time: they are the histories
     of cases, and nothing else may count them."""
 

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import ClassVar
 
+from workbench.catalogs.importing.delimited import Delimited, parts, raw_rows
 from workbench.catalogs.importing.plain import Plain
-from workbench.catalogs.importing.protocol import About, RawInteraction, RawItem, Shape
+from workbench.catalogs.importing.protocol import About, Part, RawInteraction, RawItem, Shape
 from workbench.catalogs.importing.sources import Files, csv_rows, split_rows
 from workbench.catalogs.importing.tally import Tally
 from workbench.options import option
@@ -63,13 +64,18 @@ class MovieLens(Plain):
                 yield line, cells[0], cells[1], [genre for genre, flag in flags if flag == "1"]
 
     def interactions(self, files: Files, tally: Tally, known: Set[str]) -> Iterator[RawInteraction]:
+        ratings = self._ratings(files)
+        return raw_rows(files, ratings, tally) if ratings else iter(())
+
+    def parts(self, files: Files, tally: Tally, known: Set[str]) -> Iterator[Part]:
+        ratings = self._ratings(files)
+        return parts(files, ratings, tally) if ratings else iter(())
+
+    @staticmethod
+    def _ratings(files: Files) -> Delimited | None:
         name = files.first("ratings.csv", "ratings.dat", "u.data")
-        if name and name.endswith(".csv"):
-            for line, row in csv_rows(files, name, "interactions", tally):
-                cells = (row.get(column, "") for column in ("userId", "movieId", "timestamp", "rating"))
-                user, item, time, rating = cells
-                yield RawInteraction(name, line, user, item, time, rating)
-        elif name:
-            separator = "::" if name.endswith(".dat") else "\t"
-            for line, (user, item, rating, time) in split_rows(files, name, separator, 4, "interactions", tally):
-                yield RawInteraction(name, line, user, item, time, rating)
+        if not name:
+            return None
+        if name.endswith(".csv"):
+            return Delimited(name, ",", "userId", "movieId", "timestamp", "rating")
+        return Delimited(name, "::" if name.endswith(".dat") else "\t", 0, 1, 3, 2, width=4)

@@ -1,8 +1,8 @@
-"""What most importers share: no ready-made cases, and times as seconds since 1970."""
+"""What most importers share: no ready-made cases, times as seconds since 1970, interactions row by row."""
 
 from collections.abc import Iterator, Set
 
-from workbench.catalogs.importing.protocol import Solved
+from workbench.catalogs.importing.protocol import Importer, Part, Solved
 from workbench.catalogs.importing.sources import Files
 from workbench.catalogs.importing.tally import Tally
 from workbench.catalogs.importing.times import unix_time
@@ -15,6 +15,9 @@ class Plain:
 
     def time(self, text: str) -> str:
         return unix_time(text)
+
+    def parts(self: Importer, files: Files, tally: Tally, known: Set[str]) -> Iterator[Part]:
+        yield self.interactions(files, tally, known)
 
     def cases(self, files: Files, tally: Tally, known: Set[str]) -> Iterator[Solved]:
         return iter(())

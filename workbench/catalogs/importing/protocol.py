@@ -1,6 +1,6 @@
 """The seam of importing: an importer says what its files hold; checking and writing are the same for all."""
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, Protocol
 
@@ -51,6 +51,22 @@ class RawInteraction(NamedTuple):
     rating: str | float | None
 
 
+class Piece(NamedTuple):
+    """Interactions as Arrow arrays, unchecked, the first of them on `line` and one on each line after it. A time of up
+    to ten digits is seconds since 1970; `text` is made of each cell before anything else."""
+
+    where: str
+    line: int
+    user: Any
+    item: Any
+    time: Any
+    rating: Any
+    text: Callable[[Any], str]
+
+
+Part = Piece | Iterator[RawInteraction]
+
+
 class Solved(NamedTuple):
     """A case that the data brings along, and the grades of its relevant items."""
 
@@ -74,6 +90,10 @@ class Importer(Protocol):
 
     def interactions(self, files: Files, tally: Tally, known: Set[str]) -> Iterator[RawInteraction]:
         """`known` are the ids of the items that were kept."""
+        ...
+
+    def parts(self, files: Files, tally: Tally, known: Set[str]) -> Iterator[Part]:
+        """The same interactions, by columns where the files can be read so: that is ten times as fast."""
         ...
 
     def time(self, text: str) -> str:

@@ -2,8 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,8 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from workbench.catalogs.importing.protocol import About, Importer, RawInteraction, Shape
+from workbench.catalogs.importing.protocol import About, Importer, Piece, RawInteraction, Shape
+from workbench.catalogs.importing.screening import Screen
 from workbench.catalogs.importing.sources import Files
 from workbench.catalogs.importing.tally import EVERY, Summary, Tally
 from workbench.catalogs.meta import CatalogMeta
@@ -82,7 +82,7 @@ def _write_items(folder: Path, importer: Importer, files: Files, shape: Shape, t
     columns = {"item_id": types["text"], "title": types["text"]}
     schema = pyarrow.schema({**columns, **{name: types[kind] for name, kind in shape.attributes.items()}})
     known: set[str] = set()
-    with _writer(folder / "items.parquet", schema) as write:
+    with _Writer(folder / "items.parquet", schema) as writer:
         for n, raw in enumerate(importer.items(files, tally)):
             if n % EVERY == 0:
                 tally.at("items", ITEMS_SHARE * files.fraction)
@@ -97,7 +97,7 @@ def _write_items(folder: Path, importer: Importer, files: Files, shape: Shape, t
             for name, kind in shape.attributes.items():
                 values.append(_cell(raw.attributes.get(name), kind, name, raw.where, raw.line, tally))
             known.add(item_id)
-            write((item_id, title, *values))
+            writer.row((item_id, title, *values))
             tally.kept["items"] += 1
     return known
 
@@ -125,35 +125,31 @@ def _write_interactions(folder: Path, importer: Importer, files: Files, known: s
     text = pyarrow.string()
     schema = pyarrow.schema({"user_id": text, "item_id": text, "time": text, "rating": pyarrow.float64()})
     path = folder / "interactions.parquet"
-    with _writer(path, schema) as write:
-        for row in _checked(importer, importer.interactions(files, tally, known), files, known, tally):
-            write(row)
+    screen = Screen(importer.time, known, tally)
+    tally.kept["interactions"] = 0
+
+    def told() -> None:
+        tally.at("interactions", ITEMS_SHARE + INTERACTIONS_SHARE * files.fraction)
+
+    def counted(raws: Iterator[RawInteraction]) -> Iterator[RawInteraction]:
+        for n, raw in enumerate(raws, start=1):
+            if n % EVERY == 0:
+                told()
+            yield raw
+
+    with _Writer(path, schema) as writer:
+        for part in importer.parts(files, tally, known):
+            told()
+            if isinstance(part, Piece):
+                columns = screen.columns(part)
+                writer.columns(columns)
+                tally.kept["interactions"] += len(columns[0])
+                continue
+            for row in screen.rows(counted(part)):
+                writer.row(row)
+                tally.kept["interactions"] += 1
     if not tally.kept["interactions"]:
         path.unlink()
-
-
-def _checked(
-    importer: Importer, raws: Iterator[RawInteraction], files: Files, known: set[str], tally: Tally
-) -> Iterator[tuple[str, str, str, float | None]]:
-    kept = 0
-    for n, (where, line, user, item, when, rating) in enumerate(raws):
-        if n % EVERY == 0:
-            tally.kept["interactions"] = kept
-            tally.at("interactions", ITEMS_SHARE + INTERACTIONS_SHARE * files.fraction)
-        if not user:
-            tally.drop("interactions", "the user is empty", where, line)
-        elif item not in known:
-            tally.drop("interactions", "its item is not among those kept", where, line, item)
-        else:
-            try:
-                score = None if rating is None or rating == "" else CONVERT["number"](rating)
-                moment = importer.time(when) if when else ""
-            except (ValueError, TypeError, OverflowError):
-                tally.drop("interactions", "the time or the rating can't be read", where, line, f"{when}, {rating}")
-                continue
-            kept += 1
-            yield user, item, moment, score  # type: ignore[misc]
-    tally.kept["interactions"] = kept
 
 
 def _write_cases(folder: Path, importer: Importer, files: Files, known: set[str], tally: Tally) -> None:
@@ -175,26 +171,40 @@ def _write_cases(folder: Path, importer: Importer, files: Files, known: set[str]
         tally.kept["cases"] = len(cases)
 
 
-@contextmanager
-def _writer(path: Path, schema: Any) -> Iterator[Callable[[tuple[Any, ...]], None]]:
-    """What takes rows, and writes them some thousand at a time."""
-    import pyarrow
-    import pyarrow.parquet
+class _Writer:
+    """Takes rows or columns in their order, and writes rows some thousand at a time."""
 
-    rows: list[tuple[Any, ...]] = []
+    def __init__(self, path: Path, schema: Any) -> None:
+        import pyarrow.parquet
 
-    def flush() -> None:
-        columns = zip(*rows, strict=True)
-        arrays = [pyarrow.array(column, type=field.type) for column, field in zip(columns, schema, strict=True)]
-        writer.write_batch(pyarrow.record_batch(arrays, schema=schema))
-        rows.clear()
+        self._schema, self._rows = schema, list[tuple[Any, ...]]()
+        self._file: Any = pyarrow.parquet.ParquetWriter(path, schema, compression="zstd")
 
-    def write(row: tuple[Any, ...]) -> None:
-        rows.append(row)
-        if len(rows) == BATCH:
-            flush()
+    def __enter__(self) -> "_Writer":
+        return self
 
-    with pyarrow.parquet.ParquetWriter(path, schema, compression="zstd") as writer:
-        yield write
-        if rows:
-            flush()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._flush()
+        self._file.close()
+
+    def row(self, row: tuple[Any, ...]) -> None:
+        self._rows.append(row)
+        if len(self._rows) == BATCH:
+            self._flush()
+
+    def columns(self, arrays: Sequence[Any]) -> None:
+        import pyarrow
+
+        self._flush()
+        if len(arrays[0]):
+            self._file.write_batch(pyarrow.record_batch(arrays, schema=self._schema))
+
+    def _flush(self) -> None:
+        import pyarrow
+
+        if self._rows:
+            columns = zip(*self._rows, strict=True)
+            arrays = [pyarrow.array(c, type=field.type) for c, field in zip(columns, self._schema, strict=True)]
+            self._file.write_batch(pyarrow.record_batch(arrays, schema=self._schema))
+            self._rows.clear()

@@ -5,13 +5,18 @@ import gzip
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from workbench.catalogs.importing.tally import Tally
 from workbench.errors import CatalogError, Problem
+
+FIRST_LINES, BLOCK_LINES, BLOCK_BYTES = 1_000, 50_000, 4_000_000
+"""What is read at once: so many lines at first, then as many as make so many bytes."""
 
 
 class Files:
@@ -73,27 +78,57 @@ class Files:
         return io.BufferedReader(gzip.GzipFile(fileobj=self._raw)) if name.endswith(".gz") else self._raw
 
     def lines(self, name: str, kind: str, tally: Tally, *, encoding: str = "utf-8") -> Iterator[tuple[int, str]]:
-        """Lines with their numbers, without their ends; one that is not in the encoding is dropped. A file that breaks
-        off ends there, and is told."""
-        number = 0
+        """Lines with their numbers, without their ends; one that is not in the encoding is dropped."""
+        for first, raws in self.blocks(name, kind, tally):
+            yield from decoded(first, raws, name, kind, tally, encoding=encoding)
+
+    def blocks(self, name: str, kind: str, tally: Tally) -> Iterator[tuple[int, list[bytes]]]:
+        """Some thousand lines at a time with the number of the first, as many as are a few MB. A file that breaks off
+        ends there, and is told."""
+        number, wanted = 0, FIRST_LINES
+        broken: Exception | None = None
+        with self.open(name) as file:
+            while broken is None:
+                raws: list[bytes] = []
+                try:
+                    raws.extend(islice(file, wanted))
+                except (EOFError, OSError, zipfile.BadZipFile, zlib.error) as error:
+                    broken = error  # the lines before that were read
+                if raws:
+                    yield number + 1, raws
+                number += len(raws)
+                if broken:
+                    tally.drop(kind, f"the file breaks off: {broken}", name, number)
+                elif len(raws) < wanted:
+                    return
+                else:
+                    wanted = max(1, min(BLOCK_LINES, wanted * BLOCK_BYTES // sum(map(len, raws))))
+
+
+def decoded(
+    first: int, raws: Sequence[bytes], name: str, kind: str, tally: Tally, *, encoding: str = "utf-8"
+) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers, without their ends; one that is not in the encoding is dropped."""
+    for number, raw in enumerate(raws, start=first):
         try:
-            with self.open(name) as file:
-                for number, raw in enumerate(file, start=1):
-                    try:
-                        text = raw.decode(encoding)
-                    except UnicodeDecodeError:
-                        tally.drop(kind, f"not {encoding}", name, number, raw)
-                        continue
-                    yield number, (text.removeprefix("\ufeff") if number == 1 else text).rstrip("\r\n")
-        except (EOFError, OSError, zipfile.BadZipFile) as error:
-            tally.drop(kind, f"the file breaks off: {error}", name, number)
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            tally.drop(kind, f"not {encoding}", name, number, raw)
+            continue
+        yield number, (text.removeprefix("\ufeff") if number == 1 else text).rstrip("\r\n")
 
 
 def split_rows(
     files: Files, name: str, separator: str, columns: int, kind: str, tally: Tally, *, encoding: str = "utf-8"
 ) -> Iterator[tuple[int, list[str]]]:
     """Rows of a file without quotes; one with another number of cells is dropped, a blank line skipped."""
-    for line, text in files.lines(name, kind, tally, encoding=encoding):
+    return split_lines(files.lines(name, kind, tally, encoding=encoding), name, separator, columns, kind, tally)
+
+
+def split_lines(
+    lines: Iterator[tuple[int, str]], name: str, separator: str, columns: int, kind: str, tally: Tally
+) -> Iterator[tuple[int, list[str]]]:
+    for line, text in lines:
         cells = text.split(separator)
         if len(cells) == columns:
             yield line, cells
@@ -105,16 +140,27 @@ def csv_rows(
     files: Files, name: str, kind: str, tally: Tally, *, separator: str = ",", encoding: str = "utf-8"
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows of a file with a header and quotes, by column."""
+    return csv_lines(files.lines(name, kind, tally, encoding=encoding), name, separator, kind, tally)
+
+
+def csv_lines(
+    lines: Iterator[tuple[int, str]],
+    name: str,
+    separator: str,
+    kind: str,
+    tally: Tally,
+    header: Sequence[str] | None = None,
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """`header` is that of the file where the lines begin after it."""
     line = 0  # where the row at work begins: a quoted cell may hold line breaks, and lines may be dropped between rows
 
     def texts() -> Iterator[str]:
         nonlocal line
-        for number, text in files.lines(name, kind, tally, encoding=encoding):
+        for number, text in lines:
             line = line or number
             yield f"{text}\n"
 
     reader = csv.reader(texts(), delimiter=separator, strict=True)
-    header: list[str] | None = None
     while True:
         line = 0
         try:
