@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from workbench import __version__
-from workbench.cli import catalogs, models, templates
+from workbench.cli import catalogs, exemplars, models, templates
 from workbench.cli.evaluate import HELP as EVAL_HELP
 from workbench.cli.evaluate import evaluate
 from workbench.cli.printing import say_problems
@@ -27,6 +27,7 @@ app.command("rank", no_args_is_help=True, help=HELP)(rank)
 app.command("eval", no_args_is_help=True, help=EVAL_HELP)(evaluate)
 app.add_typer(catalogs.app, name="catalogs")
 app.add_typer(templates.app, name="templates")
+app.add_typer(exemplars.app, name="exemplars")
 app.add_typer(models.app, name="models")
 
 

@@ -27,11 +27,7 @@ def words_for(entry: Entry) -> str:
 
 
 def state_words(state: IndexState | None) -> str:
-    if state is None or not state.embedded:
-        return "none"
-    if state.built:
-        return "built"
-    return f"{state.embedded:,} of {state.items:,}"
+    return "none" if state is None else state.words
 
 
 def task_name(catalog: str, embedder: str) -> str:
@@ -78,6 +74,7 @@ def draw(entry: Entry) -> None:
         [_row(name, states.get(name), entry) for name in names],
         hide_index=True,
         key="catalogs.indexes",
+        placeholder="",
         column_config={
             n: st.column_config.NumberColumn(format="bytes") for n in ("vectors, of all catalogs", "index", "words")
         },
