@@ -47,7 +47,7 @@ def list_catalogs(as_json: Json = False) -> None:
         say(f"{', '.join(broken)}: does not load; `workbench catalogs check` says why")
 
 
-_LISTED = ("name", "domain", "language", "items", "cases", "exemplars", "interactions", "index", "state", "own")
+_LISTED = ("name", "domain", "language", "items", "cases", "index", "state")
 
 
 def _facts(entry: "Entry") -> dict[str, object]:
