@@ -13,7 +13,7 @@ from workbench.catalogs.item_table import table_of
 from workbench.catalogs.statistics import Bin, Counted
 
 GREEN, BLUE, ORANGE = "#2f9e6e", "#4285f4", "#d9822b"
-HEIGHT = 300
+HEIGHT = 320
 
 
 def draw(catalog: Catalog) -> None:
