@@ -46,10 +46,12 @@ def one(entry: Entry) -> None:
     st.session_state.setdefault(catalog_next.SHOW, SECTIONS[0])
     section = st.segmented_control("Show", SECTIONS, required=True, key=catalog_next.SHOW, label_visibility="collapsed")
     if section == "Cases":
+        at_work = catalog_build_cases.draw_task(entry.name)
         if catalog.cases:
             catalog_cases.draw(catalog, qrels)
-        with st.expander("Build cases from the interactions", icon=":material/quiz:", expanded=not catalog.cases):
-            catalog_build_cases.draw(catalog, own=entry.own)
+        if not at_work:
+            with st.expander("Build cases from the interactions", icon=":material/quiz:", expanded=not catalog.cases):
+                catalog_build_cases.draw(catalog, own=entry.own)
     elif section == "Statistics":
         catalog_plots.draw(catalog)
     elif section == "Index":
