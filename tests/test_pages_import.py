@@ -70,6 +70,15 @@ def test_a_layout_is_recognised_previewed_and_imported(fresh, tmp_path):
     assert "films" in bootstrap.shared().workshop.catalog_folders()
 
 
+def test_uploaded_files_are_read_like_a_folder(fresh):
+    at = wizard()
+    files = [("products.csv", PRODUCTS.encode(), "text/csv"), ("orders.csv", ORDERS.encode(), "text/csv")]
+    at.file_uploader(key="import.files").set_value(files).run()
+    assert not at.exception
+    assert column(at, "The first items", "title") == ["Cup", "Plate"]
+    assert len(column(at, "The first interactions", "user")) == 4
+
+
 def test_any_tables_columns_are_a_grid_with_guessed_roles(fresh, tmp_path):
     at = wizard(shop(tmp_path))
     assert at.selectbox[0].value == "table"

@@ -99,7 +99,7 @@ class Inventory:
             embeddings = Embeddings(lambda: met, cache, database=database)
             assert embeddings.kept is not None
             sizes = (_bytes(embeddings.kept.path), _files(cache / "indexes"))
-            return self._states.get((key, met, sizes), lambda: state_of(texts, embeddings))
+            return self._states.get((key, met.fingerprint, sizes), lambda: state_of(texts, embeddings))
 
         return {name: look(met) for name, met in remembered(cache).items()}
 

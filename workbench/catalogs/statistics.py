@@ -87,10 +87,11 @@ def user_lengths(catalog: Catalog) -> "NDArray[numpy.float64]":
     return counts[counts > 0].astype(numpy.float64)
 
 
-def history_lengths(catalog: Catalog) -> Counted:
-    """Cases by the length of their history, the shortest first."""
-    found = Counter(len(case.history) for case in catalog.cases)
-    return Counted(tuple((str(length), count) for length, count in sorted(found.items())))
+def history_lengths(catalog: Catalog) -> "NDArray[numpy.float64]":
+    """How many items each case's history has."""
+    import numpy
+
+    return numpy.array([len(case.history) for case in catalog.cases], dtype=numpy.float64)
 
 
 def segments(catalog: Catalog) -> Counted:

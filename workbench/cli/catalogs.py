@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from workbench.cli.printing import as_plain, countdown, print_json, print_table,
 from workbench.cli.wiring import open_workshop
 from workbench.errors import CatalogError, Problem
 from workbench.paths import default_paths
+
+if TYPE_CHECKING:
+    from workbench.inventory import Entry
 
 app = typer.Typer(no_args_is_help=True, help="Catalogs: what can be recommended.")
 app.add_typer(imports.app, name="import")
@@ -27,12 +30,50 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 @app.command("list")
 def list_catalogs(as_json: Json = False) -> None:
-    """List the catalogs at hand: your own first, then the shipped ones."""
-    rows = [{"name": name, "folder": str(folder)} for name, folder in _known().items()]
+    """List the catalogs at hand, your own first: what is in each, whether it loads, and what stands of its index.
+
+    A catalog with more than 30 MB of files is not read for this: `workbench catalogs show NAME` reads it.
+    """
+    from workbench.inventory import Inventory
+
+    entries = Inventory(open_workshop()).entries()
     if as_json:
-        print_json(rows)
+        print_json([_facts(entry) for entry in entries])
     else:
-        print_table(["name", "folder"], [list(row.values()) for row in rows])
+        rows = [_facts(entry) for entry in entries]
+        print_table(_LISTED, [[row[column] for column in _LISTED] for row in rows])
+    broken = [entry.name for entry in entries if entry.problems]
+    if broken:
+        say(f"{', '.join(broken)}: does not load; `workbench catalogs check` says why")
+
+
+_LISTED = ("name", "domain", "language", "items", "cases", "index", "state")
+
+
+def _facts(entry: "Entry") -> dict[str, object]:
+    from dataclasses import asdict
+
+    seen, meta = entry.overview, entry.overview.meta
+    state = entry.indexes.get(entry.embedder) if entry.indexes is not None else None
+    return {
+        "name": entry.name,
+        "domain": meta.domain if meta else None,
+        "language": meta.language if meta else None,
+        "items": seen.items,
+        "cases": seen.cases,
+        "exemplars": seen.exemplars,
+        "interactions": seen.interactions,
+        "index": None if entry.indexes is None else "none" if state is None else state.words,
+        "state": "broken" if entry.problems else "loads" if entry.checked else "not read",
+        "own": "yes" if entry.own else "no",
+        "bytes": seen.bytes,
+        "licence": meta.licence if meta else None,
+        "origin": meta.origin if meta else None,
+        "folder": str(seen.folder),
+        "embedder": entry.embedder,
+        "indexes": {name: asdict(found) for name, found in (entry.indexes or {}).items()},
+        "problems": [as_plain(problem) for problem in entry.problems],
+    }
 
 
 @app.command("check")
@@ -91,6 +132,7 @@ def index_catalogs(names: Names = None, embedder: Embedder = "", as_json: Json =
 def show_catalog(name: Name, as_json: Json = False) -> None:
     """Show what a catalog says of itself, and how much is in it."""
     from workbench.catalogs import load_catalog
+    from workbench.inventory import Inventory
 
     catalog = load_catalog(_folder(name, _known()))
     facts: dict[str, Any] = catalog.meta.model_dump(exclude={"columns", "attributes"})
@@ -98,6 +140,8 @@ def show_catalog(name: Name, as_json: Json = False) -> None:
     for part in ("items", "interactions", "cases", "exemplars"):
         facts[part] = len(getattr(catalog, part))
     facts |= {"users": len(catalog.taken), "fingerprint": catalog.fingerprint, "folder": str(catalog.folder)}
+    entry = Inventory(open_workshop()).entry(catalog.folder, read=True)
+    facts |= {f"index by {name}": state.words for name, state in (entry.indexes or {}).items()}
     if as_json:
         print_json(facts)
     else:
@@ -109,13 +153,41 @@ def remove_catalog(name: Name, yes: Annotated[bool, typer.Option("--yes", help="
     """Remove a catalog of your own, with its cases. Shipped ones stay."""
     from workbench.catalogs.placing import remove
 
-    folder, own = _folder(name, _known()).resolve(), default_paths().catalogs[0].resolve()
-    if folder.parent != own:
-        raise CatalogError(Problem(f"{name} is not in your own folder", "catalogs", f"only those in {own} are removed"))
+    folder = _own(name, "removed")
     if not yes:
         typer.confirm(f"Remove {folder}?", abort=True, err=True)
     remove(folder)
     say(f"{name} is removed")
+
+
+@app.command("rename", no_args_is_help=True)
+def rename_catalog(name: Name, to: Annotated[str, typer.Argument(metavar="TO", show_default=False)]) -> None:
+    """Give a catalog of your own another name; your exemplars go along. Results keep the old name."""
+    from workbench.catalogs.keeping import rename
+
+    workshop = open_workshop()
+    placed = rename(_own(name, "renamed"), to)
+    if workshop.store is not None:
+        workshop.store.move_exemplars(name, to)
+    say(f"{name} is called {placed.name} now")
+
+
+@app.command("export", no_args_is_help=True)
+def export_catalog(
+    name: Name, to: Annotated[Path | None, typer.Argument(metavar="[FILE.zip]", show_default=False)] = None
+) -> None:
+    """Write a catalog as a zip: its items, interactions, cases, truth and exemplars.
+
+    Unpacked below `catalogs/` of a data folder it is a catalog again.
+
+    Example: `workbench catalogs export movies`
+    """
+    from workbench.catalogs.keeping import zipped
+
+    folder = _folder(name, _known())
+    file = to or Path(f"{folder.name}.zip")
+    file.write_bytes(zipped(folder))
+    say(f"{file}: {file.stat().st_size:,} bytes")
 
 
 @app.command("cases", no_args_is_help=True)
@@ -171,6 +243,14 @@ def _folder(name: str, known: dict[str, Path]) -> Path:
     if Path(name).is_dir():
         return Path(name)
     raise CatalogError(Problem(f"no catalog {name!r}", "catalogs", f"give a folder, or one of {', '.join(known)}"))
+
+
+def _own(name: str, done: str) -> Path:
+    """The folder of a catalog of one's own. Raises CatalogError for any other."""
+    folder, own = _folder(name, _known()).resolve(), default_paths().catalogs[0].resolve()
+    if folder.parent != own:
+        raise CatalogError(Problem(f"{name} is not in your own folder", "catalogs", f"only those in {own} are {done}"))
+    return folder
 
 
 def _report(folder: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from workbench import __version__
-from workbench.cli import catalogs, evaluate, models, templates
+from workbench.cli import catalogs, evaluate, exemplars, models, templates
 from workbench.cli.printing import say_problems
 from workbench.cli.rank import HELP, rank
 from workbench.cli.report import HELP as REPORT_HELP
@@ -31,6 +31,7 @@ app.add_typer(evaluate.app, name="eval")
 app.command("search", no_args_is_help=True, help=SEARCH_HELP)(search)
 app.add_typer(catalogs.app, name="catalogs")
 app.add_typer(templates.app, name="templates")
+app.add_typer(exemplars.app, name="exemplars")
 app.add_typer(models.app, name="models")
 
 

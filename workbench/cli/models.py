@@ -1,16 +1,13 @@
 """`workbench models`: the embedded models, listed and fetched; those of a server, listed and tried."""
 
 import os
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from workbench.cli import wiring
 from workbench.cli.printing import print_json, print_table, say
 from workbench.paths import default_paths
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -27,24 +24,30 @@ Remote = Annotated[str, typer.Argument(metavar="URL#MODEL", help="As in http://1
 
 @app.command("list")
 def list_models(server: Server = "", as_json: Json = False) -> None:
-    """List the embedded models and whether they are on this computer, or what a server has."""
+    """List the models that are on this computer or can be fetched by name, or what a server has."""
     if server:
         _list_served(server, as_json=as_json)
         return
     from workbench.engine.embedded import EMBEDDED, is_present
     from workbench.engine.licensed import LICENSED
+    from workbench.engine.pulling import hub_models
 
     paths = default_paths()
-    columns = ("name", "kind", "present", "size_mb", "licence", "note")
-    rows = [[m.name, m.kind, is_present(m.name, paths), m.size_mb, m.licence, m.note] for m in EMBEDDED.values()]
+    columns = ("name", "kind", "present", "size_mb", "licence", "languages", "note")
+    rows = [
+        [m.name, m.kind, is_present(m.name, paths), m.size_mb, m.licence, m.languages, m.note]
+        for m in EMBEDDED.values()
+    ]
     for it in LICENSED.values():
         note = f"{it.note}; only with --accept-licence"
-        rows.append([it.name, "language model", is_present(it.name, paths), it.size_mb, it.licence, note])
+        rows.append([it.name, "language model", is_present(it.name, paths), it.size_mb, it.licence, it.languages, note])
+    for name, megabytes in hub_models().items():
+        rows.append([name, "language model", True, megabytes, None, None, "from the Hugging Face hub"])
     if as_json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:
         print_table(
-            ("name", "kind", "present", "MB", "licence", "note"),
+            ("name", "kind", "present", "MB", "licence", "languages", "note"),
             [[*row[:2], "yes" if row[2] else "no", *row[3:]] for row in rows],
         )
 
@@ -97,27 +100,7 @@ def pull_models(names: Names = None, accept_licence: Accept = False) -> None:
     - `workbench models pull gemma3-270m --accept-licence`
     """
     from workbench.engine.embedded import EMBEDDED
+    from workbench.engine.pulling import pull_model
 
     for name in names or EMBEDDED:
-        say(f"{name} is in {_pull(name, accepted=accept_licence)}")
-
-
-def _pull(name: str, *, accepted: bool) -> "Path":
-    from workbench.engine.embedded import pull
-    from workbench.engine.licensed import LICENSED, pull_licensed
-    from workbench.variant import ModelSpec
-
-    paths = default_paths()
-    if "/" in name:
-        from workbench.engine.loading import locate
-
-        say(f"fetching {name} from the Hugging Face hub")
-        return locate(ModelSpec(id=name), paths)
-    licensed = name in LICENSED
-    folder = pull_licensed(name, paths, accepted=accepted, say=say) if licensed else pull(name, paths, say)
-    if any(folder.glob("*.gguf")):
-        from workbench.engine.loading import locate
-
-        say(f"converting {name}, once")
-        locate(ModelSpec(id=name), paths)
-    return folder
+        say(f"{name} is in {pull_model(name, default_paths(), accepted=accept_licence, say=say)}")

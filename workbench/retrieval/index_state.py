@@ -31,6 +31,13 @@ class IndexState:
     other_versions: int
 
     @property
+    def words(self) -> str:
+        """In a word or two: built, none, or how far."""
+        if not self.embedded:
+            return "none"
+        return "built" if self.built else f"{self.embedded:,} of {self.items:,}"
+
+    @property
     def lacking(self) -> int:
         """How many items are new or changed since the last time."""
         return self.items - self.embedded

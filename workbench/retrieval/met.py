@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,11 @@ if TYPE_CHECKING:
     from workbench.retrieval.protocol import Vectors
 
 
-@dataclass(frozen=True, slots=True)
 class Met:
     """Stands for an embedder where only its fingerprint matters: where its vectors are, and how many."""
 
-    fingerprint: str
+    def __init__(self, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
 
     def encode(self, texts: Sequence[str]) -> "Vectors":
         raise AssertionError("only the fingerprint of this embedder is known")

@@ -33,6 +33,12 @@ class Exemplars(Database):
             these = (_exemplars.c.catalog == catalog) & _exemplars.c.id.in_(ids)
             connection.execute(delete(_exemplars).where(these))
 
+    def move_exemplars(self, catalog: str, to: str) -> None:
+        """They belong to a catalog of another name from now on, and replace what stands there under their ids."""
+        moved = self.own_exemplars(catalog)
+        self.save_exemplars(to, moved)
+        self.delete_exemplars(catalog, [exemplar.id for exemplar in moved])
+
     def own_exemplars(self, catalog: str) -> tuple[Exemplar, ...]:
         """In the order of their ids."""
         query = select(_exemplars.c.content).where(_exemplars.c.catalog == catalog).order_by(_exemplars.c.id)

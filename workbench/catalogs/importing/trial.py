@@ -5,7 +5,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
 from workbench.catalogs.catalog import Catalog
 from workbench.catalogs.importing.protocol import About, Importer, RawInteraction, RawItem, Shape, Solved
@@ -40,11 +40,12 @@ def run_trial(importer: Importer, location: Path) -> Trial:
 class _Beginning:
     """Implements `Importer`: the first rows of another one."""
 
+    summary: ClassVar[str] = "The first rows of another importer."
+    about: ClassVar[About] = About("Trial", "e-commerce")
+    needs_path: ClassVar[bool] = True
+
     def __init__(self, importer: Importer) -> None:
         self._importer = importer
-        self.summary: Any = importer.summary
-        self.about: About = importer.about
-        self.needs_path: Any = importer.needs_path
         self.whole = True
 
     def shape(self, files: Files) -> Shape:

@@ -43,14 +43,15 @@ def one(entry: Entry) -> None:
     if catalog_next.lacking(entry):
         catalog_next.draw(entry)
     catalog_index.draw_running()
-    section = st.segmented_control(
-        "Show", SECTIONS, default="Items", required=True, key=catalog_next.SHOW, label_visibility="collapsed"
-    )
+    st.session_state.setdefault(catalog_next.SHOW, SECTIONS[0])
+    section = st.segmented_control("Show", SECTIONS, required=True, key=catalog_next.SHOW, label_visibility="collapsed")
     if section == "Cases":
+        at_work = catalog_build_cases.draw_task(entry.name)
         if catalog.cases:
             catalog_cases.draw(catalog, qrels)
-        with st.expander("Build cases from the interactions", icon=":material/quiz:", expanded=not catalog.cases):
-            catalog_build_cases.draw(catalog, own=entry.own)
+        if not at_work:
+            with st.expander("Build cases from the interactions", icon=":material/quiz:", expanded=not catalog.cases):
+                catalog_build_cases.draw(catalog, own=entry.own)
     elif section == "Statistics":
         catalog_plots.draw(catalog)
     elif section == "Index":
@@ -97,8 +98,8 @@ catalog_cases.go_where_sent()
 catalog_manage.take_in()
 from_url([MODE, NAME])
 if st.session_state.get(MODE) not in MODES:
-    st.session_state.pop(MODE, None)
-mode = st.segmented_control("What to do", MODES, default=ALL, required=True, key=MODE, label_visibility="collapsed")
+    st.session_state[MODE] = ALL
+mode = st.segmented_control("What to do", MODES, required=True, key=MODE, label_visibility="collapsed")
 if mode == IMPORT:
     into_url([MODE])
     catalog_import.draw()
@@ -112,7 +113,7 @@ if mode == ALL:
 by_name = {entry.name: entry for entry in entries}
 if st.session_state.get(NAME) not in by_name:
     st.session_state.pop(NAME, None)
-chosen = st.selectbox("Catalog", list(by_name), key=NAME)
+chosen = st.selectbox("Catalog", list(by_name), key=NAME, width=420)
 into_url([MODE, NAME])
 if chosen:
     one(by_name[chosen])

@@ -22,9 +22,21 @@ def task_name(name: str) -> str:
     return f"Cases of {name}"
 
 
+def draw_task(name: str) -> bool:
+    """How the building of a catalog's cases goes or went; whether it goes on."""
+    queue = tasks("cases")
+    task = queue.find(task_name(name))
+    if task is None:
+        return False
+    if task.running:
+        task_view.follow(task, "cases.task")
+    elif not task_view.told(queue, task, "cases.task", stopped="Nothing was changed."):
+        _done(task.result)
+    return task.running
+
+
 def draw(catalog: Catalog, *, own: bool) -> None:
-    """The form, and how the last building of this catalog's cases goes or went."""
-    name = catalog.facts.name
+    """The form, or why there is none."""
     if not len(catalog.interactions):
         st.info(
             "Cases are built from interactions, and this catalog has none: import them with the items, write cases by "
@@ -32,13 +44,6 @@ def draw(catalog: Catalog, *, own: bool) -> None:
             icon=":material/info:",
         )
         return
-    queue = tasks("cases")
-    task = queue.find(task_name(name))
-    if task is not None and task.running:
-        task_view.follow(task, "cases.task")
-        return
-    if task is not None and not task_view.told(queue, task, "cases.task", stopped="Nothing was changed."):
-        _done(task.result)
     _form(catalog, own=own)
 
 

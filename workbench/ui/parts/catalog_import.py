@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.catalogs.importing import IMPORTERS, About, Importer, Summary, import_catalog
-from workbench.catalogs.importing.recognising import recognise, suggested_name
+from workbench.catalogs.importing.recognising import FALLBACK, recognise, suggested_name
 from workbench.catalogs.importing.trial import Trial, run_trial
 from workbench.catalogs.keeping import NAME_RULE, check_name
 from workbench.errors import CatalogError, WorkbenchError
@@ -24,6 +24,7 @@ from workbench.ui.parts.problem_table import problem_table
 UPLOAD, PATH, DATABASE = "Upload", "Path on the server", "Database"
 DOMAINS = ["e-commerce", "news", "video", "music", "social"]
 SHOWN = 8
+_SOURCE = "import.source"
 _trials = Shelf(4)
 
 
@@ -92,12 +93,13 @@ def _kept(contents: dict[str, Any], ids: list[str]) -> Path:
 def _kind(location: Path) -> str:
     names = [name for name, kind in IMPORTERS.items() if kind.needs_path]
     found = recognise(location, IMPORTERS)
+    said = {found: "  (recognised)"} if found != FALLBACK else {}
     kind: str = st.selectbox(
         "What it is",
         names,
         names.index(found),
         key=f"import.kind.{location}",
-        format_func=lambda name: f"{name}: {IMPORTERS[name].summary}{'  (recognised)' if name == found else ''}",
+        format_func=lambda name: f"{name}: {IMPORTERS[name].summary}{said.get(name, '')}",
     )
     return kind
 
@@ -154,8 +156,10 @@ def _preview(trial: Trial) -> None:
     ]
     st.dataframe(rows, hide_index=True, height="content", key="import.items", alt="The first items")
     if len(catalog.interactions):
+        rated = any(i.rating is not None for i in catalog.interactions[:SHOWN])
         taken = [
-            {"user": i.user, "title": catalog.titles[i.item], "item": i.item, "time": i.time, "rating": i.rating}
+            {"user": i.user, "title": catalog.titles[i.item], "item": i.item, "time": i.time}
+            | ({"rating": i.rating} if rated else {})
             for i in catalog.interactions[:SHOWN]
         ]
         st.dataframe(taken, hide_index=True, height="content", key="import.interactions", alt="The first interactions")
@@ -168,17 +172,15 @@ def _preview(trial: Trial) -> None:
 
 
 def _about(importer: Importer, location: Path, trial: Trial) -> None:
-    about = importer.about
-    known = detect(" ".join(item.title for item in trial.catalog.items[:200])) or about.language
-    suggested = suggested_name(location) if location != Path() else ""
+    _suggest(importer, location, trial)
     with st.form("import.about"):
         left, right = st.columns(2)
-        name = left.text_input("Name", suggested, key="import.name", placeholder="my-catalog", help=NAME_RULE)
-        title = right.text_input("Title", about.title, key="import.title")
-        domain = left.selectbox("Domain", DOMAINS, DOMAINS.index(about.domain), key="import.domain")
-        language = right.text_input("Language (BCP 47)", known, key="import.language")
-        noun = left.text_input("What one item is called in prompts", about.noun, key="import.noun")
-        licence = right.text_input("Licence", about.licence, key="import.licence")
+        name = left.text_input("Name", key="import.name", placeholder="my-catalog", help=NAME_RULE)
+        title = right.text_input("Title", key="import.title")
+        domain = left.selectbox("Domain", DOMAINS, key="import.domain")
+        language = right.text_input("Language (BCP 47)", key="import.language")
+        noun = left.text_input("What one item is called in prompts", key="import.noun")
+        licence = right.text_input("Licence", key="import.licence")
         over = st.checkbox("Replace a catalog of mine that has this name", key="import.replace")
         run = st.form_submit_button("Import", type="primary", icon=":material/download:")
     if not run:
@@ -189,9 +191,29 @@ def _about(importer: Importer, location: Path, trial: Trial) -> None:
     except WorkbenchError as error:
         problem_table(error.problems, "import.name.problems")
         return
-    said = replace(about, title=title, domain=domain, language=language, noun=noun, licence=licence)
+    said = replace(importer.about, title=title, domain=domain, language=language, noun=noun, licence=licence)
     _start(importer, location, parent, name.strip(), said, over=over)
     st.rerun()
+
+
+def _suggest(importer: Importer, location: Path, trial: Trial) -> None:
+    """Fill the form anew when other files are given; what is typed stays for as long as they are the same."""
+    source = (type(importer).__name__, str(location))
+    if st.session_state.get(_SOURCE) == source and "import.name" in st.session_state:
+        return
+    st.session_state[_SOURCE] = source
+    about = importer.about
+    titles = " ".join(item.title for item in trial.catalog.items[:200])
+    suggested = {
+        "name": suggested_name(location) if location != Path() else "",
+        "title": about.title,
+        "domain": about.domain,
+        "language": detect(titles) or about.language,
+        "noun": about.noun,
+        "licence": about.licence,
+    }
+    for field, value in suggested.items():
+        st.session_state[f"import.{field}"] = value
 
 
 def _start(importer: Importer, location: Path, parent: Path, name: str, about: About, *, over: bool) -> None:

@@ -16,9 +16,8 @@ KEPT = "What is embedded stays; building again goes on from there."
 
 def words_for(entry: Entry) -> str:
     """The state of the index by the embedder that the catalog's language calls for."""
-    task = tasks("index").find(task_name(entry.name, entry.embedder))
-    if task is not None and task.running:
-        return f"building, {task.fraction:.0%}"
+    if building(entry.name, entry.embedder):
+        return "being built"
     if entry.problems:
         return ""
     if entry.indexes is None:
@@ -26,12 +25,13 @@ def words_for(entry: Entry) -> str:
     return state_words(entry.indexes.get(entry.embedder))
 
 
+def building(catalog: str, embedder: str) -> bool:
+    task = tasks("index").find(task_name(catalog, embedder))
+    return task is not None and task.running
+
+
 def state_words(state: IndexState | None) -> str:
-    if state is None or not state.embedded:
-        return "none"
-    if state.built:
-        return "built"
-    return f"{state.embedded:,} of {state.items:,}"
+    return "none" if state is None else state.words
 
 
 def task_name(catalog: str, embedder: str) -> str:
@@ -42,6 +42,7 @@ def button(entry: Entry | None) -> None:
     """Build the index of a catalog by its own embedder."""
     state = entry.indexes.get(entry.embedder) if entry and entry.indexes else None
     unfit = entry is None or bool(entry.problems) or (state is not None and state.built)
+    unfit = unfit or (entry is not None and building(entry.name, entry.embedder))
     st.button(
         "Build index",
         key="catalogs.index",
@@ -78,6 +79,7 @@ def draw(entry: Entry) -> None:
         [_row(name, states.get(name), entry) for name in names],
         hide_index=True,
         key="catalogs.indexes",
+        placeholder="",
         column_config={
             n: st.column_config.NumberColumn(format="bytes") for n in ("vectors, of all catalogs", "index", "words")
         },
@@ -99,7 +101,7 @@ def draw(entry: Entry) -> None:
             key="catalogs.index.by",
             type="primary",
             icon=":material/manufacturing:",
-            disabled=not embedder or (state is not None and state.built),
+            disabled=not embedder or (state is not None and state.built) or building(entry.name, embedder),
             on_click=start,
             args=(entry.name, embedder or ""),
         )

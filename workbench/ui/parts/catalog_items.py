@@ -48,6 +48,7 @@ def draw(catalog: Catalog) -> None:
             hide_index=True,
             height=min(560, 36 * len(page) + 40),
             key=key,
+            placeholder="",
             on_select="rerun",
             selection_mode="single-row",
             column_config={

@@ -32,7 +32,7 @@ def draw(entries: Sequence[Entry]) -> None:
         selection_mode="single-row",
         column_config={
             "size": st.column_config.NumberColumn(format="bytes", width=80),
-            **{n: st.column_config.NumberColumn(format="localized", width=90) for n in _COUNTS},
+            **{n: st.column_config.NumberColumn(format="localized", width=75) for n in _COUNTS},
             "language": st.column_config.TextColumn(width=70),
             "licence": st.column_config.TextColumn(width=110),
         },

@@ -63,9 +63,7 @@ def _rename(entry: Entry) -> None:
     except WorkbenchError as error:
         problem_table(error.problems, "catalogs.rename.problems")
         return
-    store = shared().store
-    store.save_exemplars(name, own)
-    store.delete_exemplars(entry.name, [exemplar.id for exemplar in own])
+    shared().store.move_exemplars(entry.name, name)
     if state.draft().catalog == entry.name:
         state.edit(lambda d: d.model_copy(update={"catalog": name}))
     st.session_state[_SAID] = f"{entry.name} is called {name} now"

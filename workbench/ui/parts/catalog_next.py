@@ -34,13 +34,13 @@ def draw(entry: Entry) -> None:
             if built:
                 st.markdown(f":material/check: **Index**  \nBuilt by {entry.embedder}")
             else:
-                st.markdown(f"**2 · Index**  \n{words} by {entry.embedder}")
+                st.markdown(f"**2 · Index**  \n{words.capitalize()} by {entry.embedder}")
                 st.button(
                     "Build index",
                     key="next.index",
                     icon=":material/manufacturing:",
                     type="primary" if ready else "secondary",
-                    disabled=words.startswith("building"),
+                    disabled=catalog_index.building(entry.name, entry.embedder),
                     on_click=catalog_index.start,
                     args=(entry.name, entry.embedder),
                 )

@@ -13,7 +13,7 @@ from workbench.catalogs.item_table import table_of
 from workbench.catalogs.statistics import Bin, Counted
 
 GREEN, BLUE, ORANGE = "#2f9e6e", "#4285f4", "#d9822b"
-HEIGHT = 240
+HEIGHT = 320
 
 
 def draw(catalog: Catalog) -> None:
@@ -89,10 +89,8 @@ def _interactions(catalog: Catalog) -> list[Plot]:
 def _cases(catalog: Catalog) -> list[Plot]:
     if not catalog.cases:
         return []
-    lengths = statistics.history_lengths(catalog)
-    frame = pd.DataFrame(lengths.bars, columns=["length", "cases"]).astype({"length": int})
-    bars = alt.Chart(frame).mark_bar(color=ORANGE)
-    bars = bars.encode(x=alt.X("length:Q", title="items in the history"), y="cases:Q", tooltip=["length", "cases"])
+    lengths = statistics.histogram(statistics.history_lengths(catalog), whole=True)
+    bars = _histogram(lengths, "items in the history", "cases", ORANGE)
     note = f"{len(catalog.cases):,} cases"
     return [
         ("Length of the cases' histories", note, bars),
@@ -105,7 +103,7 @@ def _bars(counted: Counted, label: str, counts: str, color: str) -> Any:
     chart = alt.Chart(frame).mark_bar(color=color)
     return chart.encode(
         x=alt.X(f"{_field(counts)}:Q", title=counts),
-        y=alt.Y(f"{_field(label)}:N", sort=None, title=None, axis=alt.Axis(labelLimit=180)),
+        y=alt.Y(f"{_field(label)}:N", sort=None, title=None, axis=alt.Axis(labelLimit=180, labelOverlap=False)),
         tooltip=[alt.Tooltip(f"{_field(label)}:N"), alt.Tooltip(f"{_field(counts)}:Q")],
     )
 

@@ -6,6 +6,8 @@ from typing import Any
 import streamlit as st
 
 from workbench.engine.embedded import EMBEDDED
+from workbench.engine.licensed import LICENSED
+from workbench.engine.pulling import language_models_at_hand
 from workbench.engine.remote_address import is_remote, parse_address
 from workbench.errors import ModelError
 from workbench.ui import state
@@ -21,7 +23,7 @@ def draw(variant: Variant) -> None:
     spec = variant.model
     short = spec.id.rstrip("/").split("#")[-1].split("/")[-1]
     with st.popover(f"Model: {short}", icon=":material/memory:"):
-        known = [name for name, model in EMBEDDED.items() if model.kind == "language model"]
+        known = language_models_at_hand(shared().paths)
         ids = list(dict.fromkeys([*known, spec.id]))
         st.selectbox(
             "Language model",
@@ -29,14 +31,14 @@ def draw(variant: Variant) -> None:
             ids.index(spec.id),
             **_field(variant, "id", spec.id),
             accept_new_options=True,
-            help="An embedded model, a Hugging Face id (fetched once, then used offline), a local folder, or a model "
-            "on an OpenAI-compatible server: `http://HOST:PORT/v1#MODEL`. No weight is ever updated, and no code of "
-            "the model's repository is run.",
+            help="A model on this computer, a Hugging Face id (fetched once, then used offline), a local folder, or a "
+            "model on an OpenAI-compatible server: `http://HOST:PORT/v1#MODEL`. No weight is ever updated, and no code "
+            "of the model's repository is run.",
         )
         if is_remote(spec.id):
             _server(variant)
             return
-        if spec.id not in EMBEDDED:
+        if spec.id not in EMBEDDED and spec.id not in LICENSED:
             st.text_input(
                 "Revision",
                 spec.revision or "",
@@ -57,9 +59,10 @@ def draw(variant: Variant) -> None:
             **_field(variant, "device", spec.device),
             help="auto: CUDA, then MPS, then CPU.",
         )
-        if spec.id in EMBEDDED:
-            model = EMBEDDED[spec.id]
-            st.caption(f"{model.note}. Licence {model.licence}, {model.size_mb} MB.")
+        model = EMBEDDED.get(spec.id) or LICENSED.get(spec.id)
+        if model:
+            st.caption(f"{model.note}. Languages: {model.languages}. Licence {model.licence}, {model.size_mb} MB.")
+        st.caption("More can be fetched on the page Models.")
 
 
 def _server(variant: Variant) -> None:

@@ -15,7 +15,7 @@ def problem_table(problems: Sequence[Problem], key: str) -> None:
         hide_index=True,
         key=key,
         column_order=kept,
-        row_height=None,
+        placeholder="",
         column_config={
             "line": st.column_config.NumberColumn(width=60),
             "what is wrong": st.column_config.TextColumn(width="large"),
@@ -27,6 +27,8 @@ def problem_table(problems: Sequence[Problem], key: str) -> None:
 
 def _row(problem: Problem) -> dict[str, str | int | None]:
     file, _, place = problem.where.partition(", ")
+    if "." not in file and "." in place:
+        file, place = place, file  # an import names the kind of rows first
     return {
         "file": file,
         "line": problem.line,
