@@ -335,7 +335,7 @@ def test_a_fusion_made_of_what_is_kept_is_the_one_that_the_model_is_asked_for(fo
         ({"space": {"orders": [0]}}, "orders = 0"),
         ({"space": {"parameters": {"toan": ["warm"]}}}, "no template declares the parameter 'toan'"),
         ({"space": {"parameters": {"tone": ["hot"]}}}, "tone = 'hot'"),
-        ({"space": {"method": ["pointwise"]}}, "none of the methods fits"),
+        ({"space": {"method": ["pointwise"]}}, "no template can be asked with 'pointwise'"),
         ({"cases": {"ids": ["k1", "k2"]}}, "with a known answer leave"),
         ({"edits": [{"find": "nowhere to be found", "replace": ["x"]}]}, "no template has the text"),
         ({"edits": [{"find": "Plainly", "replace": ["{{ usr }}"]}]}, "`usr` is not defined"),

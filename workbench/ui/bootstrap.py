@@ -10,6 +10,7 @@ from workbench.catalogs.importing.background import ImportJobs
 from workbench.experiments.background import ExperimentRunner
 from workbench.jobs import Runner
 from workbench.paths import Paths, default_paths
+from workbench.search.background import SearchRunner
 from workbench.store.store import Store
 from workbench.workshop import Workshop
 
@@ -41,3 +42,11 @@ def shared() -> Shared:
 def imports() -> ImportJobs:
     """The imports of this server."""
     return ImportJobs()
+
+
+@st.cache_resource(max_entries=1)
+def searching() -> SearchRunner:
+    """The searches of this server."""
+    runner = SearchRunner(shared().store, shared().workshop)
+    atexit.register(runner.shutdown)
+    return runner
