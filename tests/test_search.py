@@ -249,6 +249,14 @@ def test_a_budget_of_minutes_is_kept(folder, workshop, monkeypatch):
     assert 90 < state.seconds <= 180
 
 
+def test_a_budget_that_is_too_small_for_all_cases_kept_apart_confirms_on_some(folder, workshop):
+    found, state = searched(folder, workshop, budget={"passes": 30}, templates=["plain.j2"])
+    assert len(found.plan().confirm_ids) == 20
+    assert state.confirmation.n == state.n_confirmed < 20
+    assert state.passes <= 30
+    assert "of the 20 cases kept apart" in state.ended
+
+
 def test_a_budget_that_is_hardly_any_ends_with_a_default(folder, workshop):
     _, state = searched(folder, workshop, budget={"passes": 1})
     assert state.status == "done"
@@ -335,7 +343,7 @@ def test_a_fusion_made_of_what_is_kept_is_the_one_that_the_model_is_asked_for(fo
         ({"space": {"orders": [0]}}, "orders = 0"),
         ({"space": {"parameters": {"toan": ["warm"]}}}, "no template declares the parameter 'toan'"),
         ({"space": {"parameters": {"tone": ["hot"]}}}, "tone = 'hot'"),
-        ({"space": {"method": ["pointwise"]}}, "none of the methods fits"),
+        ({"space": {"method": ["pointwise"]}}, "no template can be asked with 'pointwise'"),
         ({"cases": {"ids": ["k1", "k2"]}}, "with a known answer leave"),
         ({"edits": [{"find": "nowhere to be found", "replace": ["x"]}]}, "no template has the text"),
         ({"edits": [{"find": "Plainly", "replace": ["{{ usr }}"]}]}, "`usr` is not defined"),

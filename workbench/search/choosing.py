@@ -22,13 +22,12 @@ def best_of(trials: Sequence[Trial], n: int) -> tuple[Trial, Trial]:
 
 
 def confirmation_cost(plan: SearchPlan, trials: Sequence[Trial]) -> Tried:
-    """What asking the best so far on every case kept apart will take; two that differ in their fusion alone are asked
-    once."""
+    """What asking one case of the best so far will take; two that differ in their fusion alone are asked once."""
     seen = [t for t in trials if t.values]
     if not any(t.default_of for t in seen):
         return Tried(0.0, 0.0)
     asked = {without_fusion(t.variant(plan.space)).digest: t for t in best_of(seen, len(plan.search_ids))}
-    times = len(plan.confirm_ids) * (CONTROLS_TOO if plan.controls else 1)
+    times = CONTROLS_TOO if plan.controls else 1
     return Tried(times * sum(t.seconds for t in asked.values()), times * sum(t.passes for t in asked.values()))
 
 

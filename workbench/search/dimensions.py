@@ -36,13 +36,10 @@ def space_of(
         return space
     parameters = _parameters(config, sources, problems)
     methods = {name: _methods(space, name, catalog) for name in sources} if "method" in choices else {}
-    problems += [
-        Problem(
-            f"none of the methods fits {name}", "space.method", "add the one that it is written for, or leave it out"
-        )
-        for name, fitting in methods.items()
-        if not fitting
-    ]
+    for method in choices.get("method", {}):
+        if not any(method in fitting for fitting in methods.values()):
+            fix = "add a template that is written for it, or leave it out"
+            problems.append(Problem(f"no template can be asked with {method!r}", "space.method", fix))
     return space.model_copy(update={"parameters": parameters, "methods": methods})
 
 
@@ -147,7 +144,7 @@ def parameter_dimension(parameter: Parameter) -> Dimension:
 
 
 def _methods(space: Space, template: str, catalog: Catalog) -> tuple[str, ...]:
-    """The methods of the space that the template can be asked with."""
+    """The methods of the space that the template can be asked with; where there are none, it keeps its own."""
     base = space.default(template)
     return tuple(
         name

@@ -75,6 +75,8 @@ class State:
     ended: str = ""
     """Why the choosing came to its end."""
     chosen: tuple[int, int] | None = None
+    n_confirmed: int = 0
+    """On how many of the cases kept apart: what the budget has left may be too little for all."""
     experiment_id: str = ""
     confirmation: Confirmation | None = None
 

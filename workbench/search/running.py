@@ -125,12 +125,11 @@ class _Run:
             self._choose()
         assert self.state.chosen is not None
         default, winner = (self.study.trials()[number] for number in self.state.chosen)
+        cases = self.sides[1][: self.state.n_confirmed]
         for trial in (default, winner):
             asked = _Asked(trial.variant(self.plan.space), f"confirming {trial.what}")
-            self._ask(asked, self.sides[1], go_on=self._go_on_confirming)
-        confirmation = confirm(
-            self.folder, self.store, self.workshop, self.sides[1], default, winner, cancel=self._is_stopped
-        )
+            self._ask(asked, cases, go_on=self._go_on_confirming)
+        confirmation = confirm(self.folder, self.store, self.workshop, cases, default, winner, cancel=self._is_stopped)
         self.say(status="done", progress="", experiment_id=confirmation.experiment_id, confirmation=confirmation)
 
     def _choose(self) -> None:
@@ -145,8 +144,12 @@ class _Run:
                 self._trial()
         except Exhausted:
             ended = "the budget is spent, but for what the confirmation takes"
-        default, winner = best_of(self.study.trials(), len(self.plan.search_ids))
-        self.say(chosen=(default.number, winner.number), ended=ended)
+        trials, n = self.study.trials(), len(self.plan.confirm_ids)
+        default, winner = best_of(trials, len(self.plan.search_ids))
+        affordable = self.spending.affords(confirmation_cost(self.plan, trials), n)
+        if affordable < n:
+            ended += f", which is enough for {affordable} of the {n} cases kept apart"
+        self.say(chosen=(default.number, winner.number), n_confirmed=affordable, ended=ended)
 
     def _defaults(self) -> None:
         """Each template as it ships, all after the same cases, the worse half leaving after each look. They are kept
@@ -161,6 +164,7 @@ class _Run:
                 for asked in left:
                     self._ask(asked, self.sides[0][:rung], go_on=self._go_on)
                     asked.means[rung] = fmean(asked.values)
+                    self._keep_back(mean(asked.costs))
                 left = sorted(left, key=lambda asked: -asked.means[rung])[: max(1, -(-len(left) // 2))]
         except Exhausted:
             self._keep(all_of_them)
@@ -175,7 +179,7 @@ class _Run:
 
     def _trial(self) -> None:
         before = self.study.trials()
-        self.reserve = confirmation_cost(self.plan, before)
+        self._keep_back(confirmation_cost(self.plan, before))
         self._go_on()
         live = self.study.ask()
         variant = self.plan.space.variant(asker(live))
@@ -213,6 +217,11 @@ class _Run:
             self.spending.passes += answer.spent
             asked.values.append(answer.value)
             asked.costs.append(Tried(answer.seconds, answer.passes))
+
+    def _keep_back(self, case: Tried) -> None:
+        """Leave what the confirmation takes if each case takes as much."""
+        n = len(self.plan.confirm_ids)
+        self.reserve = Tried(n * case.seconds, n * case.passes)
 
     def _go_on(self) -> None:
         self._go_on_confirming()

@@ -10,6 +10,8 @@ BEAT = 1.0
 """Seconds between two looks from outside."""
 ROOM = 1.1
 """What the confirmation is expected to take, and a tenth more."""
+FEWEST = 10
+"""Cases that are confirmed on, whatever the budget."""
 
 
 class Spending:
@@ -36,11 +38,19 @@ class Spending:
             self._before, self._started = self.seconds, None
 
     def is_spent(self, reserve: Tried) -> bool:
-        """Whether what is kept back for the confirmation is all that is left."""
-        budget = self._budget
-        if budget.minutes is not None and self.seconds + ROOM * reserve.seconds >= 60 * budget.minutes:
-            return True
-        return budget.passes is not None and self.passes + ROOM * reserve.passes >= budget.passes
+        """Whether what is kept back for the confirmation is all that is left; at most half of the budget is."""
+        limits = ((self.seconds, reserve.seconds, self._seconds), (self.passes, reserve.passes, self._budget.passes))
+        return any(limit is not None and spent + min(ROOM * kept, limit / 2) >= limit for spent, kept, limit in limits)
+
+    def affords(self, case: Tried, n: int) -> int:
+        """How many of `n` cases, each of which takes as much, fit into what is left; never less than FEWEST."""
+        limits = ((self.seconds, case.seconds, self._seconds), (self.passes, case.passes, self._budget.passes))
+        fitting = [(limit - spent) / (ROOM * each) for spent, each, limit in limits if limit is not None and each > 0]
+        return min([n, *(max(FEWEST, int(count)) for count in fitting)])
+
+    @property
+    def _seconds(self) -> float | None:
+        return None if self._budget.minutes is None else 60 * self._budget.minutes
 
     def out_of_trials(self, n: int) -> bool:
         return self._budget.trials is not None and n >= self._budget.trials

@@ -11,6 +11,7 @@ st.set_page_config(page_title="Recommendation workbench", page_icon=str(ICON), l
 PAGES = [
     st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:", default=True),
     st.Page("app_pages/experiments.py", title="Experiments", icon=":material/science:"),
+    st.Page("app_pages/search.py", title="Search", icon=":material/manage_search:"),
     st.Page("app_pages/vote.py", title="Vote", icon=":material/how_to_vote:"),
     st.Page("app_pages/templates.py", title="Templates", icon=":material/article:"),
     st.Page("app_pages/exemplars.py", title="Exemplars", icon=":material/school:"),

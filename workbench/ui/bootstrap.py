@@ -11,6 +11,7 @@ from workbench.experiments.background import ExperimentRunner
 from workbench.inventory import Inventory
 from workbench.jobs import Runner
 from workbench.paths import Paths, default_paths
+from workbench.search.background import SearchRunner
 from workbench.store.store import Store
 from workbench.tasks import Tasks
 from workbench.workshop import Workshop
@@ -49,3 +50,11 @@ def inventory() -> Inventory:
 def tasks(kind: Literal["import", "cases", "index", "model"]) -> Tasks:
     """The tasks of this server, those of a kind one after another."""
     return Tasks()
+
+
+@st.cache_resource(max_entries=1)
+def searching() -> SearchRunner:
+    """The searches of this server."""
+    runner = SearchRunner(shared().store, shared().workshop)
+    atexit.register(runner.shutdown)
+    return runner

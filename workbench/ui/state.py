@@ -107,6 +107,26 @@ def add_variant() -> None:
     edit(changed)
 
 
+def take_variant(taken: Variant, catalog: str) -> None:
+    """Put a variant that was found elsewhere beside those of the draft; where there is no room, in place of the last,
+    whose template is kept. Over another catalog the draft goes to its first case."""
+
+    def changed(current: Draft) -> Draft:
+        free = [label for label in LABELS if label not in {v.label for v in current.variants}]
+        label = free[0] if free else current.variants[-1].label
+        kept = [v for v in current.variants if v.label != label]
+        ordered = sorted([*kept, taken.model_copy(update={"label": label})], key=lambda v: v.label)
+        update: dict[str, Any] = {"variants": tuple(ordered)}
+        if current.catalog != catalog:
+            cases = shared().workshop.catalog(catalog).cases
+            update |= {"catalog": catalog, "case_id": cases[0].id if cases else "", "use_typed": False}
+        return current.model_copy(update=update)
+
+    last = draft().variants[-1].label
+    keep_version(last, "kept when the winner of a search was opened")
+    edit(changed)
+
+
 def remove_variant(label: str) -> None:
     """The variant goes; its template is in the history, so nothing is lost."""
 

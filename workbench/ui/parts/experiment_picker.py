@@ -23,7 +23,8 @@ def pick(key: str) -> Experiment | None:
     names = labels_of(known.values())
     names.setdefault(experiment.id, experiment.plan.name)  # one that is too old for the list, and was linked to
     shown, changed = following(key, experiment.id, _show)
-    st.selectbox("Experiment", list(names), key=shown, on_change=changed, format_func=lambda i: names[i])
+    ids = list(names)
+    st.selectbox("Experiment", ids, ids.index(experiment.id), key=shown, on_change=changed, format_func=lambda i: names[i])
     return experiment
 
 
