@@ -4,7 +4,7 @@ import pytest
 from pages import ITEMS_ALONE, column, fruit, in_editor, opened, said, save_draft, served, stored_draft, table, variant
 
 from conftest import ROOT
-from workbench.engine.embedded import EMBEDDED
+from workbench.engine.embedded import DEFAULT_LANGUAGE_MODEL, EMBEDDED
 from workbench.ui import bootstrap
 
 
@@ -155,7 +155,18 @@ def test_models_on_this_computer_are_marked_and_offered_no_more(fresh):
     at = opened("models")
     assert not at.exception
     assert said(at.markdown).count("on this computer") == 3
-    assert not at.button
+    assert [b.key for b in at.button] == [f"models.cost.{DEFAULT_LANGUAGE_MODEL}"]
+    assert "Number type: float32 on cpu, since" in said(at.caption) or "Number type: bfloat16" in said(at.caption)
+
+
+def test_what_a_number_type_costs_is_told_when_asked(fresh):
+    folder = fresh / "data" / "models" / DEFAULT_LANGUAGE_MODEL
+    folder.mkdir(parents=True)
+    (folder / ".complete").write_text("")
+    at = opened("models")
+    at.button(key=f"models.cost.{DEFAULT_LANGUAGE_MODEL}").click().run()
+    assert not at.exception
+    assert "float32 is what all other types are held against" in said(at.caption), "the scripted model is float32"
 
 
 def test_with_no_models_yet_each_can_be_fetched(fresh):

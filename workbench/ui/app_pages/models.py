@@ -5,6 +5,8 @@ import streamlit as st
 from workbench.engine.embedded import EMBEDDED, is_present, pull
 from workbench.errors import ModelError
 from workbench.ui.bootstrap import shared
+from workbench.ui.parts import number_types
+from workbench.variant import ModelSpec
 
 st.header("Models")
 st.markdown(
@@ -27,6 +29,9 @@ for name, model in EMBEDDED.items():
                 st.error(str(error), icon=":material/error:")
             else:
                 st.rerun()
+    if model.kind == "language model" and is_present(name, paths):
+        number_types.draw_choice(ModelSpec(id=name))
+        number_types.draw_cost(ModelSpec(id=name), f"models.cost.{name}")
 st.subheader("Any other causal language model")
 st.markdown(
     "On the Compare page, under **Model**, type a Hugging Face id (`Qwen/Qwen2.5-0.5B-Instruct`) or the path of a "
