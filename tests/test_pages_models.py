@@ -6,7 +6,7 @@ import pytest
 from pages import fruit, opened, said, save_draft, served
 
 from workbench.engine import licensed, pulling
-from workbench.engine.embedded import EMBEDDED
+from workbench.engine.embedded import DEFAULT_LANGUAGE_MODEL, EMBEDDED
 from workbench.engine.licensed import LICENSED
 from workbench.ui import bootstrap
 
@@ -37,7 +37,17 @@ def test_models_on_this_computer_are_marked_and_offered_no_more(fresh):
     at = opened("models")
     assert not at.exception
     assert said(at.markdown).count("on this computer") == len(EMBEDDED) + len(LICENSED)
-    assert [b.key for b in at.button] == ["models.pull.hub"]
+    language_models = [DEFAULT_LANGUAGE_MODEL, *LICENSED]
+    assert [b.key for b in at.button] == [*(f"models.cost.{name}" for name in language_models), "models.pull.hub"]
+    assert "Number type: **" in said(at.caption)
+
+
+def test_what_a_number_type_costs_is_told_when_asked(fresh):
+    put(fresh, DEFAULT_LANGUAGE_MODEL)
+    at = opened("models")
+    at.button(key=f"models.cost.{DEFAULT_LANGUAGE_MODEL}").click().run()
+    assert not at.exception
+    assert "float32 is what all other types are held against" in said(at.caption), "the scripted model is float32"
     assert "Its terms lie beside it" in said(at.caption)
 
 

@@ -26,6 +26,8 @@ from workbench.store.store import Store
 from workbench.variant import ModelSpec, Variant
 
 if TYPE_CHECKING:
+    from workbench.engine.accuracy import Accuracy
+    from workbench.engine.number_types import NumberType
     from workbench.engine.remote import Ability, RemoteLM
     from workbench.engine.remote_client import Client
     from workbench.retrieval.protocol import Embedder
@@ -100,6 +102,29 @@ class Workshop:
     def abilities(self, spec: ModelSpec) -> "tuple[Ability, ...]":
         """What a server can be used for, tried now. Raises ModelError where it can't be asked."""
         return self._remote(spec).abilities()
+
+    def number_type(self, spec: ModelSpec) -> "NumberType":
+        """What a model on this machine is computed in. Raises ModelError where the chosen device isn't here."""
+        from workbench.engine.number_types import number_type
+
+        return number_type(spec)
+
+    def accuracy(self, spec: ModelSpec) -> "Accuracy | None":
+        """What the model's number type costs in accuracy; None where it is float32. Measured once for all runs of the
+        workbench, for which the model is read a second time, in float32. Raises ModelError for a model on a server.
+        """
+        from workbench.engine.accuracy import is_exact, kept, measured
+        from workbench.engine.loading import load_engine
+
+        if is_remote(spec.id):
+            raise ModelError(Problem(f"the number type of {spec.id!r} is the server's own", "model"))
+        engine, memo = self.engine(spec), self._memo(spec)
+        if is_exact(engine.identity):
+            return None
+        memo = {} if memo is None else memo
+        if known := kept(engine.identity, memo):
+            return known
+        return measured(engine, load_engine(spec.model_copy(update={"dtype": "float32"}), self.paths), memo)
 
     def embedder(self, name: str) -> "Embedder":
         from workbench.retrieval.embedder import load_embedder

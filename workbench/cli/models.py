@@ -5,9 +5,13 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli import arguments as arg
 from workbench.cli import wiring
 from workbench.cli.printing import print_json, print_table, say
 from workbench.paths import default_paths
+
+if TYPE_CHECKING:
+    from workbench.variant import ModelSpec
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -19,7 +23,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Server = Annotated[
     str, typer.Option("--server", metavar="URL", help="List the models of the OpenAI-compatible server there instead.")
 ]
-Remote = Annotated[str, typer.Argument(metavar="URL#MODEL", help="As in http://127.0.0.1:8000/v1#model-name.")]
+Tried = Annotated[
+    str,
+    typer.Argument(metavar="[MODEL]", help="A name, a folder, a Hugging Face id, or http://127.0.0.1:8000/v1#name."),
+]
 
 
 @app.command("list")
@@ -66,20 +73,51 @@ def _list_served(server: str, *, as_json: bool) -> None:
 
 
 @app.command("check")
-def check_model(model: Remote, as_json: Json = False) -> None:
-    """Try what a model on a server can be used for: writing text, and scoring texts with answers that can be believed.
+def check_model(
+    model: Tried = arg.DEFAULT.model.id,
+    dtype: arg.Dtype = arg.DEFAULT.model.dtype,
+    device: arg.Device = arg.DEFAULT.model.device,
+    as_json: Json = False,
+) -> None:
+    """Try a model. Of one on this machine: which number type it is computed in, why, and what that costs in accuracy,
+    measured once against float32 (for which it is read a second time).
 
-    Exits with 1 when it can't do both. A key is read from the environment, from the variable that the error names.
+    Of one on a server: whether it can write text, and score texts with answers that can be believed. Exits with 1 when
+    it can't do both. A key is read from the environment, from the variable that the error names.
 
-    Example: `workbench models check http://127.0.0.1:8000/v1#model-name`
+    Examples:
+
+    - `workbench models check`
+    - `workbench models check http://127.0.0.1:8000/v1#model-name`
     """
-    from dataclasses import asdict
-
+    from workbench.engine.remote_address import is_remote
     from workbench.variant import ModelSpec
 
-    found = wiring.open_workshop().abilities(ModelSpec(id=model))
+    if is_remote(model):
+        _try_served(ModelSpec(id=model), as_json=as_json)
+    else:
+        _try_here(ModelSpec(id=model, dtype=dtype, device=device), as_json=as_json)
+
+
+def _try_here(spec: "ModelSpec", *, as_json: bool) -> None:
+    workshop = wiring.open_workshop()
+    identity, numbers, cost = workshop.engine(spec).identity, workshop.number_type(spec), workshop.accuracy(spec)
     if as_json:
-        print_json([asdict(ability) for ability in found])
+        print_json({"model": identity, "number_type": numbers, "accuracy": cost})
+        return
+    size = f"{identity.parameters / 1e6:.0f} million weights, reads {identity.context_window} tokens"
+    rows = [
+        ("model", f"{identity.id}, {identity.revision}", size),
+        ("number type", f"{numbers.name} on {numbers.device}", numbers.why),
+        ("its cost", *(("none", "it is float32") if cost is None else (f"{cost.mean:.4f} nats a token", str(cost)))),
+    ]
+    print_table(("what", "found", "more"), rows)
+
+
+def _try_served(spec: "ModelSpec", *, as_json: bool) -> None:
+    found = wiring.open_workshop().abilities(spec)
+    if as_json:
+        print_json(found)
     else:
         rows = [
             (ability.name, "no" if ability.problem else "yes", ability.problem or ability.said) for ability in found

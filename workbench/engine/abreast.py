@@ -27,7 +27,7 @@ class RowsPass:
         batch, heads, _, d = query.shape
         kv_heads, keys = key.shape[1], key.shape[2]
         asked = query.reshape(batch, kv_heads, heads // kv_heads, d)
-        scores = attention.capped((asked @ key.transpose(2, 3)).float(), softcap)
+        scores = attention.capped(asked @ key.transpose(2, 3), softcap)
         place, last = torch.arange(keys, device=key.device), self._lengths[:, None]
         hidden = place > last
         if window is not None:

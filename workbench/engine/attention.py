@@ -13,6 +13,9 @@ NAME = "workbench_packed"
 QUERY_BLOCK = 128
 """Queries per matrix product: bounds the memory of the scores (heads x block x keys), and what is computed in vain."""
 
+MASK_WIDTH = 32
+"""Masks are as wide as so many bfloat16 numbers of a vector register, or some: others take three times as long."""
+
 
 class Attention(Protocol):
     """Who sees whom in one pass, and exact softmax attention among them.
@@ -62,17 +65,20 @@ class PackedPass:
     def attend(
         self, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, window: int | None, softcap: float | None
     ) -> torch.Tensor:
-        """Heads that share a key/value head are stacked into one product instead of repeating the keys."""
+        """Heads that share a key/value head are stacked into one product instead of repeating the keys. Softmax is
+        computed in float32 inside, whatever the type of the scores."""
         _, heads, n, d = query.shape
         kv_heads = key.shape[1]
+        # Keys of one head side by side: each block reads them anew.
+        key, value = key.contiguous(), value.contiguous()
         grouped = query[0].view(kv_heads, heads // kv_heads, n, d)
         out = torch.empty(n, heads, value.shape[-1], dtype=query.dtype, device=query.device)
         for block in self.blocks(window):
             keys, values = _taken(key[0], block.keys), _taken(value[0], block.keys)
             asked = grouped[:, :, block.low : block.high].reshape(kv_heads, -1, d)
-            scores = capped(torch.bmm(asked, keys.transpose(1, 2)).float(), softcap)
+            scores = capped(torch.bmm(asked, keys.transpose(1, 2)), softcap)
             size = block.high - block.low
-            scores.view(heads, size, -1)[..., block.open :] += block.mask
+            scores.view(heads, size, -1)[..., block.open :] += block.mask.to(scores.dtype)
             weights = torch.softmax(scores, dim=-1).to(query.dtype)
             mixed = torch.bmm(weights, values).view(heads, size, -1)
             out[block.low : block.high] = mixed.transpose(0, 1)
@@ -98,6 +104,7 @@ class PackedPass:
         if window is not None:
             visible &= self._key_positions[index] > edge
         first = int(visible.all(0).long().cumprod(0).sum())
+        first = max(0, len(index) + (first - len(index)) // MASK_WIDTH * MASK_WIDTH)
         mask = torch.zeros(len(queries), len(index) - first).masked_fill_(~visible[:, first:], float("-inf"))
         whole = int(index[-1] - index[0]) + 1 == len(index)
         keys = slice(int(index[0]), int(index[-1]) + 1) if whole else index.to(self._device)
@@ -116,7 +123,8 @@ def _taken(pairs: torch.Tensor, keys: slice | torch.Tensor) -> torch.Tensor:
 
 
 def capped(scores: torch.Tensor, softcap: float | None) -> torch.Tensor:
-    return scores if softcap is None else scores.div_(softcap).tanh_().mul_(softcap)
+    """The scores as they are; those of a model with soft caps in float32, since capping takes three steps."""
+    return scores if softcap is None else scores.float().div_(softcap).tanh_().mul_(softcap)
 
 
 _CURRENT: ContextVar[Attention] = ContextVar("pass")

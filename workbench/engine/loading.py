@@ -13,6 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 from workbench.engine.causal_lm import FrozenLM
 from workbench.engine.embedded import EMBEDDED, file_sha256, is_present
 from workbench.engine.licensed import LICENSED
+from workbench.engine.number_types import number_type
 from workbench.engine.prefix_cache import PrefixCache, PromptCache
 from workbench.engine.tokenizing import HubTokenizer
 from workbench.errors import ModelError, Problem
@@ -38,12 +39,11 @@ def load_tokenizer(spec: ModelSpec, paths: Paths) -> HubTokenizer:
 def load_engine(spec: ModelSpec, paths: Paths, *, cache: PromptCache | None = None) -> FrozenLM:
     """The model, frozen, on the best device at hand (CUDA, then MPS, then CPU). Raises ModelError."""
     folder = locate(spec, paths)
-    device = _device(spec)
-    dtype = _dtype(spec, device)
+    numbers = number_type(spec)
     try:
         tokenizer = _tokenizer(folder)
         model = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, trust_remote_code=False, local_files_only=True
+            folder, dtype=numbers.dtype, trust_remote_code=False, local_files_only=True
         )
     except (OSError, ValueError) as error:
         raise _unreadable(spec, error) from error
@@ -52,12 +52,12 @@ def load_engine(spec: ModelSpec, paths: Paths, *, cache: PromptCache | None = No
         id=spec.id,
         revision=_revision(spec, folder),
         weights_sha256=_weights_sha256(folder, paths.cache),
-        dtype=str(dtype).removeprefix("torch."),
-        device=device,
+        dtype=numbers.name,
+        device=numbers.device,
         context_window=tokenizer.context_window,
         parameters=sum(p.numel() for p in model.parameters()),
     )
-    return FrozenLM(model.to(device), tokenizer, identity, cache or PrefixCache(CACHE_BYTES))
+    return FrozenLM(model.to(numbers.device), tokenizer, identity, cache or PrefixCache(CACHE_BYTES))
 
 
 def locate(spec: ModelSpec, paths: Paths, *, weights: bool = True) -> Path:
@@ -129,33 +129,6 @@ def _tokenizer(folder: Path) -> HubTokenizer:
 def _generation_ends(folder: Path) -> list[Any]:
     file = folder / "generation_config.json"
     return [json.loads(file.read_text()).get("eos_token_id")] if file.is_file() else []
-
-
-def _device(spec: ModelSpec) -> str:
-    at_hand = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if spec.device == "auto":
-        return next(name for name, here in at_hand.items() if here)
-    if not at_hand[spec.device]:
-        here = ", ".join(name for name, yes in at_hand.items() if yes)
-        raise ModelError(Problem(f"device {spec.device!r} is not on this computer", "model", f"at hand: {here}"))
-    return spec.device
-
-
-def _dtype(spec: ModelSpec, device: str) -> torch.dtype:
-    """bfloat16 where it is native, else float32: emulated bfloat16 was measured at a hundredth of float32's rate."""
-    if spec.dtype != "auto":
-        chosen: torch.dtype = getattr(torch, spec.dtype)
-        return chosen
-    return torch.bfloat16 if has_bfloat16(device) else torch.float32
-
-
-def has_bfloat16(device: str) -> bool:
-    """Whether the device multiplies bfloat16 itself, and does not emulate it."""
-    return bool(torch.cpu._is_avx512_bf16_supported()) if device == "cpu" else device == "cuda" and _cuda_bfloat16()
-
-
-def _cuda_bfloat16() -> bool:
-    return bool(torch.cuda.is_bf16_supported(including_emulation=False))
 
 
 def _check_supported(spec: ModelSpec, model: Any) -> None:

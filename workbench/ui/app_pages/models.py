@@ -11,7 +11,8 @@ from workbench.engine.pulling import hub_models, pull_model
 from workbench.errors import Cancelled
 from workbench.ui.bootstrap import shared, tasks
 from workbench.ui.callbacks import whole
-from workbench.ui.parts import task_view
+from workbench.ui.parts import number_types, task_view
+from workbench.variant import ModelSpec
 
 paths = shared().paths
 
@@ -42,6 +43,11 @@ def card(name: str, kind: str, note: str, languages: str, licence: str, size_mb:
     st.caption(f"Languages: {languages}  \nLicence: {licence} · {size_mb} MB")
 
 
+def number_type(name: str) -> None:
+    number_types.draw_choice(ModelSpec(id=name))
+    number_types.draw_cost(ModelSpec(id=name), f"models.cost.{name}")
+
+
 def progress(name: str) -> bool:
     """How its fetching goes or went; whether it goes on."""
     task = tasks("model").find(task_name(name))
@@ -62,6 +68,8 @@ def embedded(name: str) -> None:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.button("Fetch", key=f"models.pull.{name}", icon=":material/download:", on_click=fetch, args=(name,))
                 st.caption(f"or `workbench models pull {name}`")
+        if model.kind == "language model" and is_present(name, paths):
+            number_type(name)
 
 
 def licensed(model: LicensedModel) -> None:
@@ -71,6 +79,7 @@ def licensed(model: LicensedModel) -> None:
             return
         if is_present(model.name, paths):
             st.caption(f"Its terms lie beside it, in {paths.models / model.name}. Choose it under *Model* on Compare.")
+            number_type(model.name)
             return
         accepted = st.checkbox(
             f"I have read the [{model.licence}](https://{model.terms_address}) and accept them. It is not open source.",

@@ -31,7 +31,10 @@ except WorkbenchError as error:
     st.error(str(error), icon=":material/error:")
     st.stop()
 key, changed = following("search.shown", folder.id, show)
-st.selectbox("Search", list(known), key=key, on_change=changed, format_func=lambda i: f"{names[i]} · {i[:6]}")
+ids = list(known)
+st.selectbox(
+    "Search", ids, ids.index(folder.id), key=key, on_change=changed, format_func=lambda i: f"{names[i]} · {i[:6]}"
+)
 search_progress.follow(folder)
 search_found.draw(folder)
 search_trials.draw(folder)

@@ -24,7 +24,9 @@ def pick(key: str) -> Experiment | None:
     names.setdefault(experiment.id, experiment.plan.name)  # one that is too old for the list, and was linked to
     shown, changed = following(key, experiment.id, _show)
     ids = list(names)
-    st.selectbox("Experiment", ids, ids.index(experiment.id), key=shown, on_change=changed, format_func=lambda i: names[i])
+    st.selectbox(
+        "Experiment", ids, ids.index(experiment.id), key=shown, on_change=changed, format_func=lambda i: names[i]
+    )
     return experiment
 
 

@@ -13,6 +13,7 @@ from workbench.errors import ModelError
 from workbench.ui import state
 from workbench.ui.bootstrap import shared
 from workbench.ui.following import following
+from workbench.ui.parts import number_types
 from workbench.variant import ModelSpec, Variant
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -59,6 +60,7 @@ def draw(variant: Variant) -> None:
             **_field(variant, "device", spec.device),
             help="auto: CUDA, then MPS, then CPU.",
         )
+        number_types.draw_cost(spec, f"{variant.label}.model.cost")
         model = EMBEDDED.get(spec.id) or LICENSED.get(spec.id)
         if model:
             st.caption(f"{model.note}. Languages: {model.languages}. Licence {model.licence}, {model.size_mb} MB.")

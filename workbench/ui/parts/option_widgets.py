@@ -43,7 +43,8 @@ def parameter_widgets(variant: Variant, declared: Mapping[str, Parameter]) -> No
     """A widget for each parameter that the template declares, and a way out for values of those that it does not."""
     for option in options_among(declared):
         value = _fitting(option, variant.parameters.get(option.name, option.default))
-        _draw(option, *following(f"{variant.label}.params.{option.name}", value, partial(_take, variant.label, option)))
+        take = partial(_take, variant.label, option)
+        _draw(option, value, *following(f"{variant.label}.params.{option.name}", value, take))
     for name in variant.parameters:
         if name not in declared:
             st.button(
