@@ -48,7 +48,7 @@ def main() -> None:
         return
     games = load(given.data)
     bench = Bench(games, ("states",) if given.fast else LANGUAGE_MODEL)
-    choose, report = games.choose[: given.choose], games.report[: given.report]
+    choose, report = games.check[: given.choose], games.report[: given.report]
     parts = {"choose": bench.parts(choose), "report": bench.parts(report)}
     bench.table(choose, report, parts, controls=given.controls)
 

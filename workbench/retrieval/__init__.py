@@ -37,14 +37,14 @@ BY_TEXT = frozenset({"dense", "bm25", "hybrid", "states"})
 """Sources that look for a text, and so for what a template's `{% query %}` block says."""
 SCORERS: dict[str, Scorer] = {
     "states": States(),
-    "dense": Dense(history="soft", fade=0.9),
+    "dense": Dense(history="soft", fade=0.9, centred=True),
     "bm25": Bm25(),
     "popularity": Popularity(),
     "cooccurrence": CoOccurrence(),
     "walk": Walk(),
 }
-"""The sources that a fusion can add. Soft pooling tells candidates of one kind apart better than the mean does, and
-what was taken last says most."""
+"""The sources that a fusion can add. Soft pooling tells candidates of one kind apart better than the mean does, what was
+taken last says most, and what all items of a catalog share tells none apart."""
 
 
 def retrieve(
