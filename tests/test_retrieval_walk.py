@@ -49,8 +49,8 @@ def shares(source, catalog, case):
     return [round(math.exp(score) - FLOOR, 4) for score in scores]
 
 
-PLAIN = {"text": 0.0, "arrive": 0.0, "late": 1.0}
-"""No texts at either end, and others' items all alike."""
+PLAIN = {"text": 0.0, "arrive": 0.0, "late": 1.0, "lift": 0.0}
+"""No texts at either end, others' items all alike, popularity left in."""
 
 
 def test_one_step_goes_to_what_the_takers_took(shop):
@@ -89,6 +89,17 @@ def test_order_of_rows_does_not_matter_where_there_are_times(tmp_path):
     assert found[0] == pytest.approx(found[1])
 
 
+def test_popularity_is_divided_out_by_its_power(shop):
+    # b has two takers, a one: log 3 and log 2 are taken off.
+    plain, lifted = (
+        Walk(**(PLAIN | {"lift": lift})).scores(shop, Case("k", history=("a",)), embeddings=embeddings())
+        for lift in (0.0, 1.0)
+    )
+    assert [x - y for x, y in zip(plain, lifted, strict=True)] == pytest.approx(
+        [math.log(2), math.log(3), math.log(2), 0]
+    )
+
+
 def test_like_texts_lend_an_item_that_nobody_reaches(tmp_path):
     # e is like a alone, and a like e: a keeps half of what it has and e gets the other half; b, c and d lend evenly.
     items = ITEMS + "e,Apple pie,,,,\n"
@@ -101,7 +112,7 @@ def test_like_texts_lend_an_item_that_nobody_reaches(tmp_path):
 def test_large_catalogs_do_without_what_like_texts_lend(shop, monkeypatch):
     monkeypatch.setattr("workbench.retrieval.large.EXACT", 3)
     case = Case("k", history=("a",))
-    lent, kept = Walk(arrive=0.5), Walk(arrive=0.0)
+    lent, kept = Walk(arrive=0.5, lift=0.0), Walk(arrive=0.0, lift=0.0)
     assert shares(lent, shop, case) == shares(kept, shop, case)
 
 
@@ -140,12 +151,14 @@ def test_item_that_nobody_took_starts_from_like_texts(tmp_path):
     catalog = load_catalog(write_fruit(tmp_path, items_csv=items, interactions_csv=TAKEN, **NOTHING))
     case = Case("k", history=("e",))
     assert shares(Walk(steps=1, **PLAIN), catalog, case) == [0.0] * 5
-    found = Walk(steps=1, text=0.5, arrive=0.0).retrieve(catalog, case, n=2, exclude=frozenset("e"), embeddings=embeddings())
+    found = Walk(steps=1, text=0.5, arrive=0.0).retrieve(
+        catalog, case, n=2, exclude=frozenset("e"), embeddings=embeddings()
+    )
     assert {c.item_id for c in found} == {"a", "b"}
 
 
 def test_description_alone_starts_from_like_texts(shop):
-    found = shares(Walk(arrive=0.0), shop, Case("k", description="an apple"))
+    found = shares(Walk(arrive=0.0, lift=0.0), shop, Case("k", description="an apple"))
     assert found[0] > found[3] == 0.0
 
 

@@ -16,6 +16,7 @@ from workbench.retrieval.order import query_text
 from workbench.retrieval.protocol import Retriever, Scorer
 from workbench.retrieval.related import Related
 from workbench.retrieval.rules import read_rules, removed
+from workbench.retrieval.sequence import Following
 from workbench.retrieval.simple import Given, Popularity, Random
 from workbench.retrieval.states import States
 from workbench.retrieval.walk import CoOccurrence, Walk
@@ -28,6 +29,7 @@ RETRIEVERS: dict[str, type[Retriever]] = {
     "popularity": Popularity,
     "cooccurrence": CoOccurrence,
     "walk": Walk,
+    "sequence": Following,
     "states": States,
     "related": Related,
     "random": Random,
@@ -42,9 +44,10 @@ SCORERS: dict[str, Scorer] = {
     "popularity": Popularity(),
     "cooccurrence": CoOccurrence(),
     "walk": Walk(),
+    "sequence": Following(),
 }
-"""The sources that a fusion can add. Soft pooling tells candidates of one kind apart better than the mean does, what was
-taken last says most, and what all items of a catalog share tells none apart."""
+"""The sources that a fusion can add. Soft pooling tells candidates of one kind apart better than the mean does,
+what was taken last says most, and what all items of a catalog share tells none apart."""
 
 
 def retrieve(

@@ -1,7 +1,7 @@
 """Random walks over who took what: items that the takers of an item took, and those that their takers took."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from workbench.catalogs.catalog import Catalog
 from workbench.options import option
@@ -20,22 +20,33 @@ EARLIER = 0.1
 """How much an earlier step counts beside the next one: what many steps lead to says more than what one does."""
 
 
+class Steps(Protocol):
+    """A graph that can be walked."""
+
+    popularity: "Vectors"
+    """[items]: how many took each."""
+
+    def step(self, walkers: "Vectors") -> "Vectors":
+        """float [items] -> float [items]: where walkers are after one step."""
+        ...
+
+
 class _Taken:
     """Who took what, as a sparse matrix [users, items]; rows of one catalog's interactions, a pair once."""
 
     def __init__(self, catalog: Catalog) -> None:
         self._all = catalog.timeline
         self._items = len(catalog.items)
-        self._graphs: dict[float, _Graph] = {}
+        self._whole: dict[float, _Graph] = {}
 
     def before(self, case: Case, late: float) -> "_Graph":
         """What was known when the case was asked: nothing of its own user, nothing at its time or later."""
         allowed = self._all.known_to(case)
         if not allowed.all():
             return self._graph(allowed, late)
-        if late not in self._graphs:
-            self._graphs[late] = self._graph(allowed, late)
-        return self._graphs[late]
+        if late not in self._whole:
+            self._whole[late] = self._graph(allowed, late)
+        return self._whole[late]
 
     def _graph(self, allowed: Any, late: float) -> "_Graph":
         known = self._all
@@ -47,7 +58,9 @@ class _Graph:
     """One step of the walk: from items to their takers, evenly, and from these to what they took, the later the more:
     each item `late` times the one after it."""
 
-    def __init__(self, users: "Vectors", items: "Vectors", times: "Vectors", shape: tuple[int, int], late: float) -> None:
+    def __init__(
+        self, users: "Vectors", items: "Vectors", times: "Vectors", shape: tuple[int, int], late: float
+    ) -> None:
         import numpy
         from scipy import sparse
 
@@ -62,9 +75,9 @@ class _Graph:
         keep = len(pairs) - 1 - last
         taken = sparse.csr_array((weights[keep].astype(numpy.float32), (users[keep], items[keep])), shape=shape)
         once = sparse.csr_array((numpy.ones_like(taken.data), taken.indices, taken.indptr), shape=shape)
-        popularity = numpy.asarray(once.sum(axis=0)).ravel()
+        self.popularity = numpy.asarray(once.sum(axis=0)).ravel()
         activity = numpy.asarray(taken.sum(axis=1)).ravel()
-        self._to_users = sparse.csr_array(once.multiply(1 / numpy.maximum(popularity, 1)[None, :]))
+        self._to_users = sparse.csr_array(once.multiply(1 / numpy.maximum(self.popularity, 1)[None, :]))
         self._to_items = sparse.csr_array(taken.T.multiply(1 / numpy.maximum(activity, FLOOR)[None, :]))
 
     def step(self, walkers: "Vectors") -> "Vectors":
@@ -80,10 +93,100 @@ def _of(catalog: Catalog) -> _Taken:
     return _taken.get(catalog.fingerprint, lambda: _Taken(catalog))
 
 
+def steps_option() -> int:
+    steps: int = option(2, "Steps", "1: items taken together; more reach farther.", minimum=1, maximum=5)
+    return steps
+
+
+def text_option() -> float:
+    share: float = option(
+        0.3,
+        "Share that starts from like texts",
+        "Walkers that start on the 20 items most like a history item by their text: for items that few took.",
+        minimum=0.0,
+        maximum=1.0,
+        step=0.1,
+    )
+    return share
+
+
+def arrive_option(default: float) -> float:
+    share: float = option(
+        default,
+        "Share that like texts lend",
+        "How much of an item's score comes from the walkers on the 20 items most like it by their text.",
+        minimum=0.0,
+        maximum=1.0,
+        step=0.1,
+    )
+    return share
+
+
+def lift_option(default: float) -> float:
+    power: float = option(
+        default,
+        "Popularity divided out",
+        "0: as walking gives it; 1: by how much oftener than to anybody. A little tells what is this user's.",
+        minimum=0.0,
+        maximum=1.0,
+        step=0.1,
+    )
+    return power
+
+
+def walked(
+    graph: Steps,
+    catalog: Catalog,
+    case: Case,
+    embeddings: Embeddings,
+    *,
+    steps: int,
+    text: float,
+    fade: float,
+    arrive: float,
+    lift: float,
+) -> list[float]:
+    """log of the share of walkers on each item after `steps` steps along `graph` from the case's history, `text` of
+    them from the items whose texts are most like it; `arrive` of an item's share is that of the items most like it by
+    text, and `lift` x log(1 + takers) is taken off. [] where nothing is known of the user."""
+    import numpy
+
+    walkers = _start(catalog, case, embeddings, text, fade)
+    if walkers is None:
+        return []
+    total = numpy.zeros_like(walkers)
+    for _ in range(steps):
+        walkers = graph.step(walkers)
+        total = EARLIER * total + walkers
+    total /= max(float(total.sum()), FLOOR)
+    if arrive and (like := alike_of(catalog, embeddings)) is not None:
+        total = (1 - arrive) * total + arrive * (like @ total)
+    logs: list[float] = (numpy.log(total + FLOOR) - lift * numpy.log1p(graph.popularity)).tolist()
+    return logs
+
+
+def _start(catalog: Catalog, case: Case, embeddings: Embeddings, text: float, fade: float) -> "Vectors | None":
+    """float [items]: where the walkers stand at first; None where nothing is known of the user."""
+    import numpy
+
+    taken = numpy.array([catalog.rows[i] for i in case.history], dtype=numpy.int64)
+    start = numpy.zeros(len(catalog.items), dtype=numpy.float32)
+    shares = faded(len(taken), fade)
+    numpy.add.at(start, taken, (1 - text) * shares)
+    if not text or not (len(taken) or case.description):
+        return start if len(taken) else None
+    items = embeddings.items(catalog)
+    if not len(taken):
+        return start + text * alike(embeddings.query(case.description)[None, :], items).sum(axis=0)
+    like = alike_of(catalog, embeddings)
+    rows = alike(items[taken], items, but=taken) if like is None else like[taken]
+    return start + text * (rows.T @ shares)
+
+
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """log of the share of walkers on an item after one to `steps` steps from the history, popular items not favoured
-    beyond what walking gives them. After Cooper et al. (2014), "Random walks in recommender systems".
+    """log of the share of walkers on an item after one to `steps` steps from the history, a little of its popularity
+    divided out. After Cooper et al. (2014), "Random walks in recommender systems".
 
     Texts come in at both ends: `text` lets walkers start on the items whose texts are most like a history item's, and
     `arrive` gives an item a share of what reached those most like it; both are for items that few took. Walkers start
@@ -92,24 +195,10 @@ class Walk:
 
     summary: ClassVar[str] = "Items that people with a like history took, by random walks over who took what."
 
-    steps: int = option(2, "Steps", "1: items taken together; more reach farther.", minimum=1, maximum=5)
-    text: float = option(
-        0.3,
-        "Share that starts from like texts",
-        "Walkers that start on the 20 items most like a history item by their text: for items that few took.",
-        minimum=0.0,
-        maximum=1.0,
-        step=0.1,
-    )
+    steps: int = steps_option()
+    text: float = text_option()
     fade: float = fade_option(0.8)
-    arrive: float = option(
-        0.3,
-        "Share that like texts lend",
-        "How much of an item's score comes from the walkers on the 20 items most like it by their text.",
-        minimum=0.0,
-        maximum=1.0,
-        step=0.1,
-    )
+    arrive: float = arrive_option(0.3)
     late: float = option(
         0.9,
         "Fading of others",
@@ -118,6 +207,7 @@ class Walk:
         maximum=1.0,
         step=0.05,
     )
+    lift: float = lift_option(0.2)
 
     def retrieve(
         self, catalog: Catalog, case: Case, *, n: int, exclude: frozenset[str], embeddings: Embeddings
@@ -127,41 +217,22 @@ class Walk:
         return best(pairs, n=n, exclude=exclude, source="walk")
 
     def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
-        import numpy
-
-        walkers = self._start(catalog, case, embeddings)
-        if walkers is None:
+        if not (case.history or case.description):
             return []
-        graph = _of(catalog).before(case, self.late)
-        total = numpy.zeros_like(walkers)
-        for _ in range(self.steps):
-            walkers = graph.step(walkers)
-            total = EARLIER * total + walkers
-        total /= max(float(total.sum()), FLOOR)
-        if self.arrive and (like := alike_of(catalog, embeddings)) is not None:
-            total = (1 - self.arrive) * total + self.arrive * (like @ total)
-        logs: list[float] = numpy.log(total + FLOOR).tolist()
-        return logs
-
-    def _start(self, catalog: Catalog, case: Case, embeddings: Embeddings) -> "Vectors | None":
-        """float [items]: where the walkers stand at first; None where nothing is known of the user."""
-        import numpy
-
-        taken = numpy.array([catalog.rows[i] for i in case.history], dtype=numpy.int64)
-        start = numpy.zeros(len(catalog.items), dtype=numpy.float32)
-        shares = faded(len(taken), self.fade)
-        numpy.add.at(start, taken, (1 - self.text) * shares)
-        if not self.text or not (len(taken) or case.description):
-            return start if len(taken) else None
-        items = embeddings.items(catalog)
-        if not len(taken):
-            return start + self.text * alike(embeddings.query(case.description)[None, :], items).sum(axis=0)
-        like = alike_of(catalog, embeddings)
-        rows = alike(items[taken], items, but=taken) if like is None else like[taken]
-        return start + self.text * (rows.T @ shares)
+        return walked(
+            _of(catalog).before(case, self.late),
+            catalog,
+            case,
+            embeddings,
+            steps=self.steps,
+            text=self.text,
+            fade=self.fade,
+            arrive=self.arrive,
+            lift=self.lift,
+        )
 
 
-_TOGETHER = Walk(steps=1, text=0.0, fade=1.0, arrive=0.0, late=1.0)
+_TOGETHER = Walk(steps=1, text=0.0, fade=1.0, arrive=0.0, late=1.0, lift=0.0)
 
 
 @dataclass(frozen=True, slots=True)
