@@ -49,7 +49,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--data", type=Path, default=DATA)
     arguments.add_argument("--report", type=int, default=500, help="how many cases to report on")
-    arguments.add_argument("--drawn", type=int, default=1500, help="how many other users to choose weights on")
+    arguments.add_argument("--drawn", type=int, default=1000, help="how many other users to choose weights on")
     arguments.add_argument(
         "--likelihoods", type=int, default=300, help="how many cases of each to ask likelihoods of: seconds a case"
     )

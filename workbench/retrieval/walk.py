@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 FLOOR = 1e-6
 """Added before the logarithm, so that an item that no walker reaches has a score."""
-EARLIER = 0.1
-"""How much an earlier step counts beside the next one: what many steps lead to says more than what one does."""
+EARLIER = 0.2
+"""How much an earlier step counts beside the next one: farther steps know more items."""
 
 
 class Steps(Protocol):
@@ -56,7 +56,7 @@ class _Taken:
 
 class _Graph:
     """One step of the walk: from items to their takers, evenly, and from these to what they took, the later the more:
-    each item `late` times the one after it."""
+    the first of a user's items counts `late` beside the last one, with even ratios between."""
 
     def __init__(
         self, users: "Vectors", items: "Vectors", times: "Vectors", shape: tuple[int, int], late: float
@@ -66,9 +66,9 @@ class _Graph:
 
         order = numpy.lexsort((times, users))  # stable: what has the same time stays in the order of its rows
         users, items = users[order], items[order]
-        first_later = numpy.searchsorted(users, users, side="right")
-        age = first_later - 1 - numpy.arange(len(users))
-        weights = numpy.maximum(numpy.float64(late) ** age, FLOOR)
+        first, after = (numpy.searchsorted(users, users, side=side) for side in ("left", "right"))
+        age = (after - 1 - numpy.arange(len(users))) / numpy.maximum(after - first - 1, 1)
+        weights = numpy.float64(late) ** age
         # An item that a user took twice was taken once, at the later of its times.
         pairs = users * shape[1] + items
         _, last = numpy.unique(pairs[::-1], return_index=True)
@@ -200,12 +200,12 @@ class Walk:
     fade: float = fade_option(0.8)
     arrive: float = arrive_option(0.3)
     late: float = option(
-        0.9,
+        0.4,
         "Fading of others",
-        "How much each older item of another user counts beside the one after it; 1: all alike.",
+        "How much the first item of another user counts beside their last one; 1: all alike.",
         minimum=0.1,
         maximum=1.0,
-        step=0.05,
+        step=0.1,
     )
     lift: float = lift_option(0.2)
 
