@@ -1,202 +1,187 @@
 """Ranking 20 candidates on the Games cases: the language model alone, with retrieval, and with what others bought.
 
 Run by `make bench-games`; reads ../shared/data/amazon-games and says so where it is not there. Weights are chosen on
-one half of the cases and everything is reported on the other. Scores are kept in the cache folder, so that a run that
-was stopped goes on where it was.
+cases made of other users' histories, and everything is reported on cases that nothing was chosen on. Scores are kept
+in the cache folder, so that a run that was stopped goes on where it was.
 """
 
 import argparse
-import json
-import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy
-from games_data import Games, load
+from games_data import draw, load
 from games_measures import Scored, chance, choose_weights, fused, interval, ndcg, ranks
+from games_scores import METHODS, Scores
 
-from workbench.paths import default_paths
-from workbench.prompts import list_templates
 from workbench.records import Case
-from workbench.retrieval import SCORERS
-from workbench.store.store import Store
-from workbench.variant import Choice, Variant
-from workbench.workshop import Workshop
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "amazon-games"
-TEMPLATE = "also-bought"
+SEED = 11
 CUTS = (1, 5, 10, 20)
-WITH_MODEL = "language model"
-LANGUAGE_MODEL = ("model", "states")
+TIMED = 10
+MODEL = "model"
 TEXT = ("dense", "bm25")
-OTHERS = ("popularity", "cooccurrence", "walk")
-Parts = dict[str, list[Scored]]
+OTHERS = ("popularity", "cooccurrence", "walk", "sequence")
+KNOWS = {
+    **dict.fromkeys(METHODS, "language model"),
+    "states": "language model",
+    **dict.fromkeys(TEXT, "item titles"),
+    "popularity": "other users",
+    "cooccurrence": "other users",
+    **dict.fromkeys(("walk", "sequence"), "other users, item titles"),
+}
+WINNERS = {
+    "language model only": (MODEL, "states"),
+    "language model + titles": (MODEL, "states", *TEXT),
+    "titles, no language model": TEXT,
+    "language model + titles + others": (MODEL, "states", *TEXT, *OTHERS),
+    "titles + others, no language model": (*TEXT, *OTHERS),
+}
+PAIRS = (
+    ("language model + titles", "titles, no language model"),
+    ("language model + titles + others", "titles + others, no language model"),
+)
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--data", type=Path, default=DATA)
     arguments.add_argument("--report", type=int, default=500, help="how many cases to report on")
-    arguments.add_argument("--choose", type=int, default=500, help="how many of the others to choose weights on")
+    arguments.add_argument("--drawn", type=int, default=1000, help="how many other users to choose weights on")
     arguments.add_argument(
-        "--controls", type=int, default=500, help="how many of the reported cases to ask as strangers"
+        "--likelihoods", type=int, default=300, help="how many cases of each to ask likelihoods of: seconds a case"
     )
-    arguments.add_argument("--fast", action="store_true", help="leave out likelihoods, which take seconds a case")
+    arguments.add_argument("--methods", type=int, default=100, help="how many cases to ask the costlier methods of")
+    arguments.add_argument(
+        "--try", dest="trial", action="store_true", help="report on the other half of the cases, which is for trials"
+    )
     given = arguments.parse_args()
     if not given.data.is_dir():
         print(f"no data at {given.data}: nothing to measure")
         return
     games = load(given.data)
-    bench = Bench(games, ("states",) if given.fast else LANGUAGE_MODEL)
-    choose, report = games.choose[: given.choose], games.report[: given.report]
-    parts = {"choose": bench.parts(choose), "report": bench.parts(report)}
-    bench.table(choose, report, parts, controls=given.controls)
+    drawn = draw(games.catalog, given.drawn, seed=SEED)
+    scores = Scores(games.catalog)
+    reported = (games.check if given.trial else games.report)[: given.report]
+    report = Cases(reported, games.targets, scores)
+    choose = Cases(drawn.cases, drawn.targets, Scores(drawn.catalog, scores.workshop))
+    print(f"{len(reported)} cases reported on, {len(drawn.cases)} drawn to choose weights on; 20 candidates each\n")
+    table(choose, report, likelihoods=given.likelihoods, methods=given.methods)
 
 
-class Bench:
-    def __init__(self, games: Games, language_model: Sequence[str] = LANGUAGE_MODEL) -> None:
-        paths = default_paths()
-        self.games = games
-        self.language_model = language_model
-        self.workshop = Workshop(paths, Store(paths.database_url))
-        self.kept = paths.cache / "games"
-        template = list_templates(paths.templates)[TEMPLATE]
-        self.variant = Variant(template=template, retriever=Choice(name="given"), method=Choice(name="likelihood"))
-        self.embeddings = self.workshop.embeddings("", "en", self.variant.model)
-        self.recommender = self.workshop.recommender(self.variant, games.catalog)
+@dataclass(frozen=True)
+class Cases:
+    """Cases with their truth, and what was said of them so far."""
 
-    def parts(self, cases: Sequence[Case]) -> Parts:
-        """What each source says of each case's candidates."""
-        found: Parts = {name: [self.source(name, case) for case in cases] for name in (*TEXT, *OTHERS)}
-        found["states"] = [self.source("states", case) for case in cases]
-        if "model" in self.language_model:
-            found["model"] = [self.model(case) for case in cases]
-        return found
+    cases: Sequence[Case]
+    truth: Mapping[str, str]
+    scores: Scores
+    said: dict[tuple[str, int], list[Scored]] = field(default_factory=dict)
 
-    def source(self, name: str, case: Case) -> Scored:
-        scores = SCORERS[name].scores(self.games.catalog, case, embeddings=self.embeddings)
-        return {i: scores[self.games.catalog.rows[i]] for i in case.candidates} if scores else {}
+    def first(self, n: int) -> "Cases":
+        return Cases(self.cases[:n], self.truth, self.scores)
 
-    def model(self, case: Case) -> Scored:
-        """Calibrated log-likelihoods, kept on disk by variant, case and weights."""
-        if not case.history:
-            # The prompt is then the content-free one, from which calibration at weight 1 leaves nothing.
-            return {}
-        identity = self.recommender.engine.identity
-        folder = self.kept / f"{self.variant.digest[:16]}-{identity.weights_sha256[:16]}-{identity.dtype}"
-        path = folder / f"{case.id}-{'-'.join(case.history)[:120]}.json"
-        if not path.is_file():
-            started = time.perf_counter()
-            ranking = self.recommender.recommend(case)
-            folder.mkdir(parents=True, exist_ok=True)
-            seconds = time.perf_counter() - started
-            scores = {row.item_id: row.score for row in ranking.ranked}
-            path.write_text(json.dumps({"seconds": seconds, "scores": scores}), encoding="utf-8")
-        kept: Scored = json.loads(path.read_text(encoding="utf-8"))["scores"]
-        return kept
+    def of(self, name: str) -> list[Scored]:
+        key = (name, len(self.cases))
+        if key not in self.said:
+            self.said[key] = self.scores.of(name, self.cases)
+        return self.said[key]
 
-    def table(
-        self, choose: Sequence[Case], report: Sequence[Case], parts: Mapping[str, Parts], *, controls: int
-    ) -> None:
-        print(f"{len(report)} cases reported on, {len(choose)} others to choose weights on; 20 candidates each\n")
-        print("| ranker | knows | " + " | ".join(f"nDCG@{k}" for k in CUTS) + " | 95% of nDCG@10 | s/case |")
-        print("|---|---|" + "---:|" * (len(CUTS) + 2))
-        expected = " | ".join(f"{100 * chance(len(report[0].candidates), k):.1f}" for k in CUTS)
-        print(f"| chance | nothing | {expected} | | |")
-        for name, knows in _alone(self.language_model):
-            self.row(name, knows, report, parts["report"][name], seconds=self.seconds(name, report))
-        winners = {
-            "language model only": self.language_model,
-            "language model + retrieval": (*self.language_model, *TEXT),
-            "retrieval, no language model": TEXT,
-            "language model + retrieval + others": (*self.language_model, *TEXT, *OTHERS),
-            "retrieval + others, no language model": (*TEXT, *OTHERS),
-        }
-        found = {}
-        for name, sources in winners.items():
-            weights, found[name] = self.winner(name, sources, choose, report, parts)
-            if name.startswith(WITH_MODEL):
-                self.controls(name, weights, report[:controls])
-        self.differences(found)
+    @property
+    def candidates(self) -> list[Sequence[str]]:
+        return [case.candidates for case in self.cases]
 
-    def winner(
-        self,
-        name: str,
-        sources: Sequence[str],
-        choose: Sequence[Case],
-        report: Sequence[Case],
-        parts: Mapping[str, Parts],
-    ) -> tuple[dict[str, float], numpy.ndarray]:
-        """Choose weights on one half, report on the other."""
-        chosen = {source: parts["choose"][source] for source in sources}
-        weights = choose_weights(chosen, [c.candidates for c in choose], self.targets(choose))
-        said = " ".join(f"{source} {weight:g}" for source, weight in weights.items())
-        scored = fused({s: parts["report"][s] for s in weights}, weights)
-        return weights, self.row(f"**{name}**", said, report, scored)
+    @property
+    def targets(self) -> list[str]:
+        return [self.truth[case.id] for case in self.cases]
 
-    def controls(self, name: str, weights: Mapping[str, float], cases: Sequence[Case]) -> None:
-        """The same without a history and with a stranger's: a ranker that does not fall is not personal."""
-        for control, change in CONTROLS.items():
-            asked = [change(case, cases, place) for place, case in enumerate(cases)]
-            strange = {s: [self.model(c) if s == "model" else self.source(s, c) for c in asked] for s in weights}
-            said = f"control, {len(cases)} cases"
-            self.row(f"{name}, {control}", said, cases, self.fill(fused(strange, weights), cases))
-
-    def row(
-        self, name: str, knows: str, cases: Sequence[Case], scored: Sequence[Scored], *, seconds: float | None = None
-    ) -> numpy.ndarray:
-        if all(len(set(scores.values())) == 1 for scores in scored):
-            print(f"| {name} | {knows} | all candidates tie: chance |" + " |" * (len(CUTS) + 1), flush=True)
-            return numpy.zeros(len(cases))
-        found = ranks(scored, [c.candidates for c in cases], self.targets(cases))
-        cells = " | ".join(f"{100 * ndcg(found, k).mean():.1f}" for k in CUTS)
-        low, high = interval(ndcg(found, 10))
-        took = "" if seconds is None else f"{seconds:.3f}"
-        print(f"| {name} | {knows} | {cells} | {100 * low:.1f} to {100 * high:.1f} | {took} |", flush=True)
-        return ndcg(found, 10)
-
-    def fill(self, scored: Sequence[Scored], cases: Sequence[Case]) -> list[Scored]:
-        """A case of which nothing is known ties all its candidates."""
-        return [scores or dict.fromkeys(case.candidates, 0.0) for scores, case in zip(scored, cases, strict=True)]
-
-    def seconds(self, name: str, cases: Sequence[Case]) -> float:
-        """Mean seconds a case, once indexes and content-free scores are there."""
-        ask: Callable[[Case], object] = (
-            self.recommender.recommend if name == "model" else lambda case: self.source(name, case)
-        )
-        started = time.perf_counter()
-        for case in cases[:20]:
-            ask(case)
-        return (time.perf_counter() - started) / len(cases[:20])
-
-    def targets(self, cases: Sequence[Case]) -> list[str]:
-        return [self.games.targets[case.id] for case in cases]
-
-    def differences(self, found: Mapping[str, numpy.ndarray]) -> None:
-        print("\nThe language model's own part, nDCG@10 with it less without it, paired by case:\n")
-        for with_it, without in (
-            ("language model + retrieval", "retrieval, no language model"),
-            ("language model + retrieval + others", "retrieval + others, no language model"),
-        ):
-            change = found[with_it] - found[without]
-            low, high = interval(change)
-            print(f"- {with_it}: {100 * change.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})")
+    def changed(self, change: Callable[[Case, Case], Case]) -> "Cases":
+        asked = [change(case, self.cases[(n + 1) % len(self.cases)]) for n, case in enumerate(self.cases)]
+        truth = {new.id: self.truth[old.id] for new, old in zip(asked, self.cases, strict=True)}
+        return Cases(asked, truth, self.scores)
 
 
-def _alone(language_model: Sequence[str]) -> list[tuple[str, str]]:
-    knows = {**dict.fromkeys(language_model, "language model"), **dict.fromkeys(TEXT, "item titles")}
-    knows |= dict.fromkeys(OTHERS, "other users")
-    knows["walk"] = "other users, item titles"
-    return list(knows.items())
+def table(choose: Cases, report: Cases, *, likelihoods: int, methods: int) -> None:
+    cuts = " | ".join(f"nDCG@{k}" for k in CUTS)
+    print(f"| ranker | knows or weights | cases | {cuts} | 95% of nDCG@10 | s/case |")
+    print("|---|---|---:|" + "---:|" * (len(CUTS) + 2))
+    n = len(report.cases[0].candidates)
+    expected = " | ".join(f"{100 * chance(n, k):.1f}" for k in CUTS)
+    print(f"| chance | nothing | | {expected} | | |")
+    for name in ("states", *TEXT, *OTHERS):
+        row(name, KNOWS[name], report, report.of(name), seconds=_seconds(name, report))
+    if likelihoods:
+        asked = report.first(likelihoods)
+        row(MODEL, KNOWS[MODEL], asked, asked.of(MODEL), seconds=_seconds(MODEL, asked))
+    for name in METHODS if methods else ():
+        if name != MODEL:
+            asked = report.first(methods)
+            row(name, KNOWS[name], asked, asked.of(name), seconds=_seconds(name, asked))
+    found = {}
+    controls: dict[str, Cases] = {name: report.changed(change) for name, change in CONTROLS.items()}
+    for name, sources in WINNERS.items():
+        weights = choose_on(choose, sources, likelihoods)
+        found[name] = fusion(f"**{name}**", weights, report, likelihoods)
+        for control, strange in controls.items() if "states" in sources else ():
+            fusion(f"{name}, {control}", weights, strange, likelihoods)
+    differences(found)
 
 
-def no_history(case: Case, cases: Sequence[Case], place: int) -> Case:
+def choose_on(choose: Cases, sources: Sequence[str], likelihoods: int) -> dict[str, float]:
+    """Weights of what is cheap, on all drawn cases; then the likelihoods' beside them, on those that have some."""
+    cheap = [source for source in sources if source != MODEL]
+    weights = choose_weights({s: choose.of(s) for s in cheap}, choose.candidates, choose.targets)
+    if MODEL not in sources or not likelihoods:
+        return weights
+    asked = choose.first(likelihoods)
+    parts = {**{s: choose.of(s)[:likelihoods] for s in weights}, MODEL: asked.of(MODEL)}
+    return choose_weights(parts, asked.candidates, asked.targets, start={**weights, MODEL: 0.0}, only=(MODEL,))
+
+
+def fusion(name: str, weights: Mapping[str, float], cases: Cases, likelihoods: int) -> numpy.ndarray:
+    """A row; over as many cases as have likelihoods, where these have a weight."""
+    cases = cases.first(likelihoods) if MODEL in weights else cases
+    scored = fused({source: cases.of(source) for source in weights}, weights)
+    filled = [s or dict.fromkeys(c.candidates, 0.0) for s, c in zip(scored, cases.cases, strict=True)]
+    return row(name, " ".join(f"{source} {weight:g}" for source, weight in weights.items()), cases, filled)
+
+
+def row(
+    name: str, knows: str, cases: Cases, scored: Sequence[Scored], *, seconds: float | None = None
+) -> numpy.ndarray:
+    if all(len(set(scores.values())) == 1 for scores in scored):
+        print(f"| {name} | {knows} | {len(cases.cases)} | all candidates tie: chance |" + " |" * (len(CUTS) + 1))
+        return numpy.zeros(len(cases.cases))
+    found = ranks(scored, cases.candidates, cases.targets)
+    cells = " | ".join(f"{100 * ndcg(found, k).mean():.1f}" for k in CUTS)
+    low, high = interval(ndcg(found, 10))
+    took = "" if seconds is None else f"{seconds:.3f}"
+    between = f"{100 * low:.1f} to {100 * high:.1f}"
+    print(f"| {name} | {knows} | {len(cases.cases)} | {cells} | {between} | {took} |", flush=True)
+    return ndcg(found, 10)
+
+
+def _seconds(name: str, cases: Cases) -> float:
+    asked = cases.cases[: 2 if name in METHODS else TIMED]
+    return float(numpy.mean([cases.scores.seconds(name, case) for case in asked]))
+
+
+def differences(found: Mapping[str, numpy.ndarray]) -> None:
+    print("\nThe language model's own part, nDCG@10 with it less without it, paired by case:\n")
+    for with_it, without in PAIRS:
+        change = found[with_it] - found[without][: len(found[with_it])]
+        low, high = interval(change)
+        print(f"- {with_it}: {100 * change.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f}), {len(change)} cases")
+
+
+def no_history(case: Case, other: Case) -> Case:
     return Case(id=f"{case.id}-nobody", candidates=case.candidates)
 
 
-def a_strangers(case: Case, cases: Sequence[Case], place: int) -> Case:
+def a_strangers(case: Case, other: Case) -> Case:
     """The history of the next case, without what is among this case's candidates."""
-    other = cases[(place + 1) % len(cases)]
     history = tuple(i for i in other.history if i not in case.candidates)
     return Case(id=f"{case.id}-as-{other.id}", history=history, candidates=case.candidates)
 

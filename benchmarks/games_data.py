@@ -2,7 +2,8 @@
 
 import csv
 import hashlib
-from dataclasses import dataclass
+import html
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy
@@ -13,7 +14,9 @@ from workbench.records import Case, Interaction, Item
 
 SPLIT_SEED = 7
 CHOOSE = 500
-"""Cases to choose weights on; the others are reported on."""
+"""Cases to check choices on; the others are reported on."""
+OTHERS = 19
+"""Random items beside the target, as in the paper."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,24 @@ class Games:
 
     catalog: Catalog
     targets: dict[str, str]
-    choose: tuple[Case, ...]
+    check: tuple[Case, ...]
     report: tuple[Case, ...]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Cases made of other users' histories, and a catalog that knows nothing of those users."""
+
+    catalog: Catalog
+    targets: dict[str, str]
+    cases: tuple[Case, ...]
 
 
 def load(folder: Path) -> Games:
     """Items, cases and other users' histories of the three files. The files hold no times: only the order counts."""
-    items = tuple(Item(row["item_id"], row["title"], row["title"]) for row in _rows(folder / "items.tsv"))
+    # The titles hold character references, as the shop's pages do.
+    named = ((row["item_id"], html.unescape(row["title"])) for row in _rows(folder / "items.tsv"))
+    items = tuple(Item(item_id, title, title) for item_id, title in named)
     rows = _rows(folder / "cases-dev.tsv")
     cases = tuple(
         Case(
@@ -52,6 +66,35 @@ def load(folder: Path) -> Games:
         tuple(cases[i] for i in sorted(order[:CHOOSE])),
         tuple(cases[i] for i in sorted(order[CHOOSE:])),
     )
+
+
+def draw(catalog: Catalog, n: int, *, seed: int) -> Drawn:
+    """n of the other users as cases: the last item is the target among 19 random others, and all that these users took
+    is left out of the catalog that they are ranked with. The same seed draws the same users and items."""
+    random = numpy.random.default_rng(seed)
+    users = list(catalog.taken)
+    chosen = [users[place] for place in random.permutation(len(users))[:n]]
+    ids = [item.id for item in catalog.items]
+    cases, targets = [], {}
+    for user in chosen:
+        *earlier, target = (taken.item for taken in catalog.taken[user])
+        case_id = f"drawn-{user}"
+        own = {*earlier, target}
+        shuffled = (ids[place] for place in random.permutation(len(ids))[: OTHERS + len(own)])
+        beside = [i for i in shuffled if i not in own][:OTHERS]
+        listed = tuple(str(i) for i in random.permutation([target, *beside]))
+        history = tuple(i for i in earlier if i != target)
+        cases.append(Case(id=case_id, history=history, user=case_id, candidates=listed))
+        targets[case_id] = target
+    gone = frozenset(chosen)
+    known = tuple(
+        Interaction(user, taken.item, taken.time)
+        for user, all_taken in catalog.taken.items()
+        if user not in gone
+        for taken in all_taken
+    )
+    fingerprint = f"{catalog.fingerprint}-less-{n}-{seed}"
+    return Drawn(replace(catalog, interactions=known, fingerprint=fingerprint), targets, tuple(cases))
 
 
 def _meta() -> CatalogMeta:

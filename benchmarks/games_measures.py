@@ -7,6 +7,8 @@ import numpy
 from workbench.ranking.fusion import StandardisedSum, fuse
 
 GRID = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5)
+LEAST = 1e-4
+"""The least gain of nDCG that moves a weight: less is chance on any number of cases at hand."""
 Scored = Mapping[str, float]
 """Item id -> score of a case's candidates."""
 
@@ -54,12 +56,19 @@ def _items(case: Mapping[str, Scored]) -> list[str]:
 
 
 def choose_weights(
-    parts: Mapping[str, Sequence[Scored]], candidates: Sequence[Sequence[str]], targets: Sequence[str]
+    parts: Mapping[str, Sequence[Scored]],
+    candidates: Sequence[Sequence[str]],
+    targets: Sequence[str],
+    *,
+    start: Mapping[str, float] | None = None,
+    only: Sequence[str] = (),
 ) -> dict[str, float]:
-    """Coordinate search over GRID for the best nDCG@10, from equal weights, until a round changes nothing."""
+    """Coordinate search over GRID for the best nDCG@10, from equal weights or from `start`, until a round changes
+    nothing; `only` these sources' weights are moved, where some are named. A weight moves where that gains at least
+    LEAST."""
     shares = {name: numpy.array(_table(part, candidates, name)) for name, part in parts.items()}
     at = numpy.array([list(c).index(t) for c, t in zip(candidates, targets, strict=True)])
-    weights = dict.fromkeys(parts, 1.0)
+    weights = dict(start or dict.fromkeys(parts, 1.0))
 
     def quality(tried: Mapping[str, float]) -> float:
         total = sum(weight * shares[name] for name, weight in tried.items())
@@ -70,10 +79,10 @@ def choose_weights(
     changed = True
     while changed:
         changed = False
-        for name in parts:
+        for name in only or parts:
             for value in GRID:
                 tried = {**weights, name: value}
-                if any(tried.values()) and (value_of := quality(tried)) > best + 1e-9:
+                if any(tried.values()) and (value_of := quality(tried)) > best + LEAST:
                     best, weights, changed = value_of, tried, True
     return {name: weight for name, weight in weights.items() if weight}
 

@@ -1,7 +1,7 @@
 """`workbench models`: the embedded models, listed and fetched; those of a server, listed and tried."""
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 

@@ -29,6 +29,7 @@ class Weights:
     popularity: float = _weight(0.0, "Popularity", "What most people take.")
     cooccurrence: float = _weight(0.0, "Co-occurrence", "What the same people took.")
     walk: float = _weight(0.0, "Random walk", "What people with a like history took, two steps far.")
+    sequence: float = _weight(0.0, "Sequence", "What people took shortly after what this user took.")
 
     @property
     def used(self) -> dict[str, float]:

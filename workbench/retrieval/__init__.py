@@ -16,6 +16,7 @@ from workbench.retrieval.order import query_text
 from workbench.retrieval.protocol import Retriever, Scorer
 from workbench.retrieval.related import Related
 from workbench.retrieval.rules import leave_out, read_rules
+from workbench.retrieval.sequence import Following
 from workbench.retrieval.simple import Given, Popularity, Random
 from workbench.retrieval.states import States
 from workbench.retrieval.walk import CoOccurrence, Walk
@@ -28,6 +29,7 @@ RETRIEVERS: dict[str, type[Retriever]] = {
     "popularity": Popularity,
     "cooccurrence": CoOccurrence,
     "walk": Walk,
+    "sequence": Following,
     "states": States,
     "related": Related,
     "random": Random,
@@ -37,14 +39,15 @@ BY_TEXT = frozenset({"dense", "bm25", "hybrid", "states"})
 """Sources that look for a text, and so for what a template's `{% query %}` block says."""
 SCORERS: dict[str, Scorer] = {
     "states": States(),
-    "dense": Dense(history="soft", fade=0.9),
+    "dense": Dense(history="soft", fade=0.9, centred=True),
     "bm25": Bm25(),
     "popularity": Popularity(),
     "cooccurrence": CoOccurrence(),
     "walk": Walk(),
+    "sequence": Following(),
 }
-"""The sources that a fusion can add. Soft pooling tells candidates of one kind apart better than the mean does, and
-what was taken last says most."""
+"""The sources that a fusion can add. Soft pooling tells candidates of one kind apart better than the mean does,
+what was taken last says most, and what all items of a catalog share tells none apart."""
 
 
 def retrieve(

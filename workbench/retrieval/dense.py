@@ -11,6 +11,7 @@ from workbench.retrieval.embeddings import Embeddings
 from workbench.retrieval.large import index_of
 from workbench.retrieval.left_out import LeftOut
 from workbench.retrieval.order import best_left, best_rows, fade_option, faded
+from workbench.shelf import Shelf
 
 if TYPE_CHECKING:
     from workbench.retrieval.protocol import Vectors
@@ -18,27 +19,53 @@ if TYPE_CHECKING:
 POOLINGS = ("mean", "recency", "soft", "max", "last")
 ASKS = ("both", "description", "history")
 SHARPNESS = 10.0
+TINY = 1e-12
 HALF_LIFE = 3
 """With recency, an item so many places before the last counts half as much."""
 
 
+class _Centre:
+    """The mean of a catalog's vectors, and how far each item lies from it."""
+
+    def __init__(self, items: "Vectors") -> None:
+        import numpy
+
+        self.mean = items.mean(axis=0)
+        squares = numpy.einsum("nd,nd->n", items, items) - 2 * (items @ self.mean) + self.mean @ self.mean
+        self.lengths = numpy.sqrt(numpy.maximum(squares, TINY))
+
+    def of(self, vectors: "Vectors") -> "Vectors":
+        """What `vectors` are around the mean, of unit length."""
+        import numpy
+
+        moved = vectors - self.mean
+        found: Vectors = moved / numpy.sqrt(numpy.maximum((moved**2).sum(axis=-1, keepdims=True), TINY))
+        return found
+
+
+_centres = Shelf(4)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """The vectors that items are to lie near: of the description, and of the history, oldest first."""
+    """The vectors that items are to lie near: of the description, and of the history, oldest first. With a `centre`
+    they are around it, and so are the items."""
 
     description: "Vectors | None"
     history: "Vectors | None"
     pooling: str
     fade: float
+    centre: _Centre | None = None
 
-    def scores(self, items: "Vectors") -> "Vectors":
+    def scores(self, items: "Vectors", rows: "Vectors | None" = None) -> "Vectors":
+        """`rows` says which of the catalog's items these are; None for all of them."""
         import numpy
 
         parts: list[Vectors] = []
         if self.description is not None:
-            parts.append(items @ self.description)
+            parts.append(self._near(items, rows, self.description[None, :])[:, 0])
         if self.history is not None:
-            parts.append(self._pooled(items))
+            parts.append(self._pooled(items, rows))
         scores: Vectors = parts[0] if len(parts) == 1 else (parts[0] + parts[1]) * numpy.float32(0.5)
         return scores
 
@@ -56,14 +83,22 @@ class _Asked:
         vectors: Vectors = numpy.ascontiguousarray(asked, dtype=numpy.float32)
         return vectors
 
-    def _pooled(self, items: "Vectors") -> "Vectors":
+    def _near(self, items: "Vectors", rows: "Vectors | None", asked: "Vectors") -> "Vectors":
+        """float32 [items, asked]: cosines, around the centre where there is one."""
+        near: Vectors = items @ asked.T
+        if self.centre is None:
+            return near
+        lengths = self.centre.lengths if rows is None else self.centre.lengths[rows]
+        around: Vectors = (near - self.centre.mean @ asked.T) / lengths[:, None]
+        return around
+
+    def _pooled(self, items: "Vectors", rows: "Vectors | None") -> "Vectors":
         import numpy
 
         if self.pooling not in ("soft", "max"):
-            weighted: Vectors = items @ self._mean()
-            return weighted
+            return self._near(items, rows, self._mean()[None, :])[:, 0]
         assert self.history is not None
-        near = items @ self.history.T
+        near = self._near(items, rows, self.history)
         if self.pooling == "max":
             nearest: Vectors = near.max(axis=1)
             return nearest
@@ -101,6 +136,11 @@ class Dense:
     recent: int = option(10, "History items that count", "The most recent ones.", minimum=1, maximum=200)
     ask: str = option("both", "Ask for", "What the user says, what they took, or both alike.", choices=ASKS)
     fade: float = fade_option(1.0)
+    centred: bool = option(
+        False,
+        "Around the catalog's mean",
+        "Take off what all texts of the catalog share before comparing: for catalogs of one kind of thing.",
+    )
 
     def retrieve(
         self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
@@ -111,7 +151,7 @@ class Dense:
         items, out = embeddings.items(catalog), LeftOut.of(catalog, exclude)
         if index := index_of(catalog, embeddings):
             rows = index.search(asked.vectors(), n, out)
-            return best_rows(catalog, rows, asked.scores(items[rows]), n=n, source="dense")
+            return best_rows(catalog, rows, asked.scores(items[rows], rows), n=n, source="dense")
         return best_left(catalog, asked.scores(items), n=n, exclude=out, source="dense")
 
     def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
@@ -126,9 +166,17 @@ class Dense:
         taken = [catalog.rows[i] for i in case.history[-self.recent :]] if self.ask != "description" else []
         if not said and not taken:
             return None
+        items = embeddings.items(catalog)
+        description = embeddings.query(said) if said else None
+        history = items[taken] if taken else None
+        if not self.centred:
+            return _Asked(description, history, self.history, self.fade)
+        key = (catalog.fingerprint, embeddings.embedder.fingerprint)
+        centre: _Centre = _centres.get(key, lambda: _Centre(items))
         return _Asked(
-            embeddings.query(said) if said else None,
-            embeddings.items(catalog)[taken] if taken else None,
+            None if description is None else centre.of(description),
+            None if history is None else centre.of(history),
             self.history,
             self.fade,
+            centre,
         )

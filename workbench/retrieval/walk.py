@@ -2,12 +2,12 @@
 
 from collections.abc import Set
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from workbench.catalogs.catalog import Catalog
 from workbench.options import option
 from workbench.records import Candidate, Case
+from workbench.retrieval.alike import alike, alike_of
 from workbench.retrieval.embeddings import Embeddings
 from workbench.retrieval.order import best_left, fade_option, faded
 from workbench.shelf import Shelf
@@ -15,10 +15,21 @@ from workbench.shelf import Shelf
 if TYPE_CHECKING:
     from workbench.retrieval.protocol import Vectors
 
-NEIGHBOURS = 20
-SHARPNESS = 10.0
 FLOOR = 1e-6
 """Added before the logarithm, so that an item that no walker reaches has a score."""
+EARLIER = 0.2
+"""How much an earlier step counts beside the next one: farther steps know more items."""
+
+
+class Steps(Protocol):
+    """A graph that can be walked."""
+
+    popularity: "Vectors"
+    """[items]: how many took each."""
+
+    def step(self, walkers: "Vectors") -> "Vectors":
+        """float [items] -> float [items]: where walkers are after one step."""
+        ...
 
 
 class _Taken:
@@ -27,33 +38,48 @@ class _Taken:
     def __init__(self, catalog: Catalog) -> None:
         self._all = catalog.timeline
         self._items = len(catalog.items)
+        self._whole: dict[float, _Graph] = {}
 
-    @cached_property
-    def everything(self) -> "_Graph":
-        return self._graph(self._all.user >= 0)
-
-    def before(self, case: Case) -> "_Graph":
+    def before(self, case: Case, late: float) -> "_Graph":
         """What was known when the case was asked: nothing of its own user, nothing at its time or later."""
         allowed = self._all.known_to(case)
-        return self.everything if allowed.all() else self._graph(allowed)
+        if not allowed.all():
+            return self._graph(allowed, late)
+        if late not in self._whole:
+            self._whole[late] = self._graph(allowed, late)
+        return self._whole[late]
 
-    def _graph(self, allowed: Any) -> "_Graph":
-        return _Graph(self._all.user[allowed], self._all.item[allowed], (max(1, len(self._all.users)), self._items))
+    def _graph(self, allowed: Any, late: float) -> "_Graph":
+        known = self._all
+        shape = (max(1, len(known.users)), self._items)
+        return _Graph(known.user[allowed], known.item[allowed], known.time[allowed], shape, late)
 
 
 class _Graph:
-    """One step of the walk: from items to their takers, evenly, and from these to what they took, evenly."""
+    """One step of the walk: from items to their takers, evenly, and from these to what they took, the later the more:
+    the first of a user's items counts `late` beside the last one, with even ratios between."""
 
-    def __init__(self, users: "Vectors", items: "Vectors", shape: tuple[int, int]) -> None:
+    def __init__(
+        self, users: "Vectors", items: "Vectors", times: "Vectors", shape: tuple[int, int], late: float
+    ) -> None:
         import numpy
         from scipy import sparse
 
-        taken = sparse.csr_array((numpy.ones(len(users), numpy.float32), (users, items)), shape=shape)
-        taken.data[:] = 1  # a user who took an item twice took it
-        self.popularity = numpy.asarray(taken.sum(axis=0)).ravel()
+        order = numpy.lexsort((times, users))  # stable: what has the same time stays in the order of its rows
+        users, items = users[order], items[order]
+        first, after = (numpy.searchsorted(users, users, side=side) for side in ("left", "right"))
+        age = (after - 1 - numpy.arange(len(users))) / numpy.maximum(after - first - 1, 1)
+        weights = numpy.float64(late) ** age
+        # An item that a user took twice was taken once, at the later of its times.
+        pairs = users * shape[1] + items
+        _, last = numpy.unique(pairs[::-1], return_index=True)
+        keep = len(pairs) - 1 - last
+        taken = sparse.csr_array((weights[keep].astype(numpy.float32), (users[keep], items[keep])), shape=shape)
+        once = sparse.csr_array((numpy.ones_like(taken.data), taken.indices, taken.indptr), shape=shape)
+        self.popularity = numpy.asarray(once.sum(axis=0)).ravel()
         activity = numpy.asarray(taken.sum(axis=1)).ravel()
-        self._to_users = sparse.csr_array(taken.multiply(1 / numpy.maximum(self.popularity, 1)[None, :]))
-        self._to_items = sparse.csr_array(taken.T.multiply(1 / numpy.maximum(activity, 1)[None, :]))
+        self._to_users = sparse.csr_array(once.multiply(1 / numpy.maximum(self.popularity, 1)[None, :]))
+        self._to_items = sparse.csr_array(taken.T.multiply(1 / numpy.maximum(activity, FLOOR)[None, :]))
 
     def step(self, walkers: "Vectors") -> "Vectors":
         """float [items] -> float [items]; the sum stays but for walkers on items that nobody took."""
@@ -68,26 +94,121 @@ def _of(catalog: Catalog) -> _Taken:
     return _taken.get(catalog.fingerprint, lambda: _Taken(catalog))
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """log of the share of walkers on an item after one to `steps` steps from the history, popular items not favoured
-    beyond what walking gives them. After Cooper et al. (2014), "Random walks in recommender systems"; `text` lets
-    items without takers start through the items whose texts are most like theirs. Walkers start on newer history items
-    more often than on older ones, and evenly among like texts."""
-
-    summary: ClassVar[str] = "Items that people with a like history took, by random walks over who took what."
-
+def steps_option() -> int:
     steps: int = option(2, "Steps", "1: items taken together; more reach farther.", minimum=1, maximum=5)
-    text: float = option(
-        0.4,
+    return steps
+
+
+def text_option() -> float:
+    share: float = option(
+        0.3,
         "Share that starts from like texts",
         "Walkers that start on the 20 items most like a history item by their text: for items that few took.",
         minimum=0.0,
         maximum=1.0,
         step=0.1,
     )
+    return share
 
+
+def arrive_option(default: float) -> float:
+    share: float = option(
+        default,
+        "Share that like texts lend",
+        "How much of an item's score comes from the walkers on the 20 items most like it by their text.",
+        minimum=0.0,
+        maximum=1.0,
+        step=0.1,
+    )
+    return share
+
+
+def lift_option(default: float) -> float:
+    power: float = option(
+        default,
+        "Popularity divided out",
+        "0: as walking gives it; 1: by how much oftener than to anybody. A little tells what is this user's.",
+        minimum=0.0,
+        maximum=1.0,
+        step=0.1,
+    )
+    return power
+
+
+def walked(
+    graph: Steps,
+    catalog: Catalog,
+    case: Case,
+    embeddings: Embeddings,
+    *,
+    steps: int,
+    text: float,
+    fade: float,
+    arrive: float,
+    lift: float,
+) -> "Vectors | None":
+    """float [items]: log of the share of walkers on each item after `steps` steps along `graph` from the case's history, `text` of
+    them from the items whose texts are most like it; `arrive` of an item's share is that of the items most like it by
+    text, and `lift` x log(1 + takers) is taken off. None where nothing is known of the user."""
+    import numpy
+
+    walkers = _start(catalog, case, embeddings, text, fade)
+    if walkers is None:
+        return None
+    total = numpy.zeros_like(walkers)
+    for _ in range(steps):
+        walkers = graph.step(walkers)
+        total = EARLIER * total + walkers
+    total /= max(float(total.sum()), FLOOR)
+    if arrive and (like := alike_of(catalog, embeddings)) is not None:
+        total = (1 - arrive) * total + arrive * (like @ total)
+    logs: Vectors = numpy.log(total + FLOOR) - lift * numpy.log1p(graph.popularity)
+    return logs
+
+
+def _start(catalog: Catalog, case: Case, embeddings: Embeddings, text: float, fade: float) -> "Vectors | None":
+    """float [items]: where the walkers stand at first; None where nothing is known of the user."""
+    import numpy
+
+    taken = numpy.array([catalog.rows[i] for i in case.history], dtype=numpy.int64)
+    start = numpy.zeros(len(catalog.items), dtype=numpy.float32)
+    shares = faded(len(taken), fade)
+    numpy.add.at(start, taken, (1 - text) * shares)
+    if not text or not (len(taken) or case.description):
+        return start if len(taken) else None
+    items = embeddings.items(catalog)
+    if not len(taken):
+        return start + text * alike(embeddings.query(case.description)[None, :], items).sum(axis=0)
+    like = alike_of(catalog, embeddings)
+    rows = alike(items[taken], items, but=taken) if like is None else like[taken]
+    return start + text * (rows.T @ shares)
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """log of the share of walkers on an item after one to `steps` steps from the history, a little of its popularity
+    divided out. After Cooper et al. (2014), "Random walks in recommender systems".
+
+    Texts come in at both ends: `text` lets walkers start on the items whose texts are most like a history item's, and
+    `arrive` gives an item a share of what reached those most like it; both are for items that few took. Walkers start
+    on newer history items more often than on older ones, and go to what others took late more often than to what they
+    took early. Catalogs of more than 50,000 items do without `arrive`."""
+
+    summary: ClassVar[str] = "Items that people with a like history took, by random walks over who took what."
+
+    steps: int = steps_option()
+    text: float = text_option()
     fade: float = fade_option(0.8)
+    arrive: float = arrive_option(0.3)
+    late: float = option(
+        0.4,
+        "Fading of others",
+        "How much the first item of another user counts beside their last one; 1: all alike.",
+        minimum=0.1,
+        maximum=1.0,
+        step=0.1,
+    )
+    lift: float = lift_option(0.2)
 
     def retrieve(
         self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
@@ -100,37 +221,22 @@ class Walk:
         return [] if scores is None else scores.tolist()
 
     def _scores(self, catalog: Catalog, case: Case, embeddings: Embeddings) -> "Vectors | None":
-        import numpy
-
-        walkers = self._start(catalog, case, embeddings)
-        if walkers is None:
+        if not (case.history or case.description):
             return None
-        graph = _of(catalog).before(case)
-        total = numpy.zeros_like(walkers)
-        for _ in range(self.steps):
-            walkers = graph.step(walkers)
-            total += walkers / max(float(walkers.sum()), FLOOR)
-        logs: Vectors = numpy.log(total / self.steps + FLOOR)
-        return logs
+        return walked(
+            _of(catalog).before(case, self.late),
+            catalog,
+            case,
+            embeddings,
+            steps=self.steps,
+            text=self.text,
+            fade=self.fade,
+            arrive=self.arrive,
+            lift=self.lift,
+        )
 
-    def _start(self, catalog: Catalog, case: Case, embeddings: Embeddings) -> "Vectors | None":
-        """float [items]: where the walkers stand at first; None where nothing is known of the user."""
-        import numpy
 
-        taken = [catalog.rows[i] for i in case.history]
-        start = numpy.zeros(len(catalog.items), dtype=numpy.float32)
-        numpy.add.at(start, taken, (1 - self.text) * faded(len(taken), self.fade))
-        if not self.text or not (taken or case.description):
-            return start if taken else None
-        items = embeddings.items(catalog)
-        asked = items[taken] if taken else embeddings.query(case.description)[None, :]
-        near = asked @ items.T
-        near[numpy.arange(len(taken)), taken] = -1.0
-        for row in near:
-            places = numpy.argsort(-row, kind="stable")[:NEIGHBOURS]
-            weights = numpy.exp(SHARPNESS * (row[places] - 1))
-            start[places] += self.text * weights / weights.sum() / len(near)
-        return start
+_TOGETHER = Walk(steps=1, text=0.0, fade=1.0, arrive=0.0, late=1.0, lift=0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +249,8 @@ class CoOccurrence:
     def retrieve(
         self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
     ) -> list[Candidate]:
-        found = Walk(steps=1, text=0.0, fade=1.0).retrieve(catalog, case, n=n, exclude=exclude, embeddings=embeddings)
+        found = _TOGETHER.retrieve(catalog, case, n=n, exclude=exclude, embeddings=embeddings)
         return [Candidate(c.item_id, c.score, c.rank, "cooccurrence") for c in found]
 
     def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
-        return Walk(steps=1, text=0.0, fade=1.0).scores(catalog, case, embeddings=embeddings)
+        return _TOGETHER.scores(catalog, case, embeddings=embeddings)

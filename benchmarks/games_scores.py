@@ -1,0 +1,110 @@
+"""What each source and each method says of the candidates of cases, kept in the cache folder."""
+
+import hashlib
+import inspect
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from games_measures import Scored
+
+from workbench.catalogs.catalog import Catalog
+from workbench.paths import default_paths
+from workbench.prompts import list_templates
+from workbench.records import Case
+from workbench.retrieval import SCORERS, alike, order, walk
+from workbench.store.store import Store
+from workbench.variant import Choice, Variant
+from workbench.workshop import Workshop
+
+METHODS = {
+    "model": ("also-bought", "likelihood", {}),
+    "letters": ("letters", "letters", {}),
+    "yes or no": ("pointwise-yes-no", "pointwise", {}),
+    "setwise": ("setwise", "setwise", {}),
+    "pairwise": ("pairwise", "pairwise", {}),
+}
+"""Row of the table -> template, method and its options."""
+
+
+class Scores:
+    """Of one catalog. A run that was stopped goes on where it was; a changed source is asked anew."""
+
+    def __init__(self, catalog: Catalog, workshop: Workshop | None = None) -> None:
+        paths = default_paths()
+        self.catalog = catalog
+        self.workshop = workshop or Workshop(paths, Store(paths.database_url))
+        self._templates = list_templates(paths.templates)
+        self._kept = paths.cache / "games"
+        self._kept.mkdir(parents=True, exist_ok=True)
+        self._embeddings = self.workshop.embeddings("", "en", self.variant("model").model)
+
+    def variant(self, method: str) -> Variant:
+        template, name, options = METHODS[method]
+        return Variant(
+            template=self._templates[template],
+            retriever=Choice(name="given"),
+            method=Choice(name=name, options=options),
+        )
+
+    def of(self, name: str, cases: Sequence[Case]) -> list[Scored]:
+        """By a source of SCORERS, or a row of METHODS."""
+        return [self.asked(name, case) for case in cases] if name in METHODS else self._source(name, cases)
+
+    def seconds(self, name: str, case: Case) -> float:
+        """How long one case takes, once indexes are there."""
+        started = time.perf_counter()
+        if name in METHODS:
+            self._recommender(name).recommend(case)
+        else:
+            self._scored(name, case)
+        return time.perf_counter() - started
+
+    def asked(self, method: str, case: Case) -> Scored:
+        """What a method says; {} without a history: the calibrated prompt is then the content-free one, from which
+        nothing is left."""
+        if not case.history:
+            return {}
+        path = self._path(method, case)
+        if not path.is_file():
+            started = time.perf_counter()
+            ranking = self._recommender(method).recommend(case)
+            seconds = time.perf_counter() - started
+            path.parent.mkdir(parents=True, exist_ok=True)
+            scores = {row.item_id: row.score for row in ranking.ranked}
+            path.write_text(json.dumps({"seconds": seconds, "scores": scores}), encoding="utf-8")
+        kept: Scored = json.loads(path.read_text(encoding="utf-8"))["scores"]
+        return kept
+
+    def _recommender(self, method: str):  # type: ignore[no-untyped-def]
+        return self.workshop.recommender(self.variant(method), self.catalog)
+
+    def _path(self, method: str, case: Case) -> Path:
+        identity = self._recommender(method).engine.identity
+        folder = f"{self.variant(method).digest[:16]}-{identity.weights_sha256[:16]}-{identity.dtype}"
+        return self._kept / folder / f"{case.id}-{'-'.join(case.history)[:120]}.json"
+
+    def _source(self, name: str, cases: Sequence[Case]) -> list[Scored]:
+        asked = [(c.history, c.user, c.candidates) for c in cases]
+        states = self._embeddings.states
+        assert states is not None
+        by = (self._embeddings.embedder.fingerprint, states.embedder.fingerprint)
+        digest = hashlib.sha256(
+            repr((SCORERS[name], by, self.catalog.fingerprint, asked, _code(name))).encode()
+        ).hexdigest()
+        path = self._kept / f"{name}-{digest[:24]}.json"
+        if not path.is_file():
+            path.write_text(json.dumps([self._scored(name, case) for case in cases]), encoding="utf-8")
+        kept: list[Scored] = json.loads(path.read_text(encoding="utf-8"))
+        return kept
+
+    def _scored(self, name: str, case: Case) -> Scored:
+        scores = SCORERS[name].scores(self.catalog, case, embeddings=self._embeddings)
+        return {i: scores[self.catalog.rows[i]] for i in case.candidates} if scores else {}
+
+
+def _code(name: str) -> str:
+    """A digest of a source's own code, so that what an older version said is not taken for this one's."""
+    modules = (inspect.getmodule(type(SCORERS[name])), alike, order, walk)
+    return hashlib.sha256("".join(inspect.getsource(module) for module in modules if module).encode()).hexdigest()
