@@ -147,8 +147,8 @@ def walked(
     arrive: float,
     lift: float,
 ) -> "Vectors | None":
-    """float [items]: log of the share of walkers on each item after `steps` steps along `graph` from the case's history, `text` of
-    them from the items whose texts are most like it; `arrive` of an item's share is that of the items most like it by
+    """float [items]: log of the share of walkers on each item after `steps` steps along `graph` from the case's
+    history, `text` of them from the items whose texts are most like it; `arrive` of an item's share is that of the items most like it by
     text, and `lift` x log(1 + takers) is taken off. None where nothing is known of the user."""
     import numpy
 
