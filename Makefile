@@ -6,7 +6,7 @@ TORCH ?= torch==2.13.0
 PORT ?= 8501
 
 .PHONY: run test lint unit browser setup dev lock clean others bench bench-engine bench-games bench-grounding \
-	bench-import bench-languages bench-retrieval bench-store
+	bench-harness bench-import bench-languages bench-retrieval bench-store
 
 run: setup
 	@$(BIN)/workbench app --port $(PORT)
@@ -65,6 +65,9 @@ bench-import: dev
 
 bench-store: dev
 	$(BIN)/python benchmarks/store.py
+
+bench-harness: dev
+	$(BIN)/python benchmarks/harness.py
 
 bench-games: dev
 	$(BIN)/python benchmarks/games.py
