@@ -118,19 +118,19 @@ def test_a_clear_preference_is_said_so():
     (found,) = preferences(votes, ENTRIES)
     assert (found.a_wins, found.b_wins, found.ties, found.bad) == (1, 18, 0, 1)
     assert found.found.interval.mean == pytest.approx(17 / 20)
-    assert found.words.startswith("judges prefer new to old: 18 to 1, 0 tied, 1 both bad; p 0.000")
+    assert found.words.startswith("Judges prefer new to old: new 18, old 1, 0 tied, 1 both bad; p 0.000")
 
 
 def test_judges_of_one_case_are_one_answer():
     votes = [vote(0, "b", judge) for judge in ("ann", "bob", "cy")] + [vote(1, "a")]
     (found,) = preferences(votes, ENTRIES)
     assert (found.found.interval.n, found.found.interval.mean) == (2, 0.0)
-    assert found.words.startswith("too few votes to tell new from old")
+    assert found.words.startswith("Too few votes to tell new from old")
 
 
 def test_few_votes_decide_nothing():
     (found,) = preferences([vote(0, "b"), vote(1, "b")], ENTRIES)
-    assert "too few votes" in found.words
+    assert "Too few votes" in found.words
 
 
 def test_ratings_of_two_are_the_share_of_wins():

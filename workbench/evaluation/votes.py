@@ -41,15 +41,15 @@ class Preference:
     @property
     def words(self) -> str:
         """The verdict as a sentence."""
-        counted = f"{self.b_wins} to {self.a_wins}, {self.ties} tied, {self.bad} both bad"
+        counted = f"{self.b} {self.b_wins}, {self.a} {self.a_wins}, {self.ties} tied, {self.bad} both bad"
         numbers = f"{counted}; p {self.found.p_holm:.3f}, {self.found.interval.n} cases"
         if self.found.verdict in ("better", "worse"):
             first, second = (self.b, self.a) if self.found.verdict == "better" else (self.a, self.b)
-            return f"judges prefer {first} to {second}: {numbers}"
+            return f"Judges prefer {first} to {second}: {numbers}"
         if self.found.verdict == "no clear difference":
-            return f"judges have no clear preference between {self.b} and {self.a}: {numbers}"
+            return f"Judges have no clear preference between {self.b} and {self.a}: {numbers}"
         enough = f"about {self.found.needed} cases would be needed to see a preference of 60 to 40"
-        return f"too few votes to tell {self.b} from {self.a}: {numbers}; {enough}"
+        return f"Too few votes to tell {self.b} from {self.a}: {numbers}; {enough}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from workbench.evaluation.votes import (
 from workbench.store.experiment import Experiment
 from workbench.store.vote import Vote
 from workbench.ui.bootstrap import shared
-from workbench.ui.parts import charts
+from workbench.ui.parts import charts, tables
 from workbench.ui.parts.experiment_scores import scores_now
 
 PARTS = "%.2f"
@@ -31,7 +31,7 @@ def draw(experiment: Experiment) -> None:
     entries, seed = experiment.plan.entries, experiment.plan.seed
     judges = sorted({vote.judge for vote in votes})
     for preference in preferences(votes, entries, seed=seed):
-        st.markdown(f"- {preference.words[0].upper()}{preference.words[1:]}")
+        st.markdown(f"- {tables.plain(preference.words)}")
     st.caption(f"Votes: {len(votes):,}. Judges: {', '.join(judges)}.")
     left, right = st.columns(2, gap="medium")
     with left:
