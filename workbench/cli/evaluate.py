@@ -129,7 +129,7 @@ def run(
     if junit:
         junit.write_text(as_junit(plan.name, board, scores, found), encoding="utf-8")
     printing.print_board(experiment, board, found, columns=columns, baseline=not_worse_than, as_json=as_json)
-    tell_trackers(track or (), experiment, board, scores)
+    tell_trackers(track or (), store, workshop, experiment, board)
     if experiment.status == "stopped":
         say("stopped; the same command goes on")
     if experiment.status == "stopped" or not all(check.passed for check in found):

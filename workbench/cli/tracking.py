@@ -8,8 +8,10 @@ import typer
 from workbench.cli.printing import say
 
 if TYPE_CHECKING:
-    from workbench.evaluation.leaderboard import Board, Scores
+    from workbench.evaluation.leaderboard import Board
     from workbench.store.experiment import Experiment
+    from workbench.store.store import Store
+    from workbench.workshop import Workshop
 
 Track = Annotated[
     list[str] | None,
@@ -21,17 +23,17 @@ Track = Annotated[
 ]
 
 
-def tell_trackers(targets: Sequence[str], experiment: "Experiment", board: "Board", scores: "Scores") -> None:
+def tell_trackers(
+    targets: Sequence[str], store: "Store", workshop: "Workshop", experiment: "Experiment", board: "Board"
+) -> None:
     """Write it to each target. Raises VariantError for one that is unknown, before anything is written."""
     if not targets:
         return
-    from workbench.evaluation.leaderboard import slices
-    from workbench.evaluation.report import report
+    from workbench.experiments.reporting import read_report
     from workbench.tracking import read_target, track, tracked_of
 
     for target in targets:
         read_target(target)
-    variants = [e for e in experiment.plan.entries if e.role == "variant"]
-    tracked = tracked_of(experiment, board, report(experiment, board, slices(scores, board.measure, variants)))
+    tracked = tracked_of(experiment, board, read_report(store, workshop, experiment))
     for target in targets:
         say(f"tracked: {track(target, tracked)}")

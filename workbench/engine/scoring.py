@@ -216,7 +216,9 @@ class _Run:
     def _take(self, rows: "Nodes", logits: torch.Tensor) -> None:
         """Note the log-probabilities of what is asked after `rows`, whose logits these are."""
         most = SUM_BYTES.get(logits.device.type, OTHER_SUM_BYTES)
-        norms = torch.cat([part.float().logsumexp(-1) for part in logits.split(max(1, most // (4 * logits.shape[-1])))])
+        norms = torch.cat(
+            [part.float().logsumexp(-1) for part in torch.split(logits, max(1, most // (4 * logits.shape[-1])))]
+        )
         place = numpy.searchsorted(rows, self._before).clip(max=len(rows) - 1)
         here = (rows[place] == self._before).nonzero()[0]
         index = torch.from_numpy(place[here]).to(logits.device)

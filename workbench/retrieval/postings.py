@@ -138,7 +138,7 @@ def _by_ceilings(postings: Postings, ordered: Terms, common: Terms, scores: Any,
     import numpy
 
     kind = numpy.uint16 if STEPS * sum(times for _, times in common) < 2**16 else numpy.uint32
-    bounds = numpy.zeros(len(scores), dtype=kind)
+    bounds: Any = numpy.zeros(len(scores), dtype=kind)
     for term, times in common:
         ceiling = postings.ceiling_of[term]
         bounds += ceiling if times == 1 else numpy.multiply(ceiling, times, dtype=kind)

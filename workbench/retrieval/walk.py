@@ -24,7 +24,7 @@ EARLIER = 0.2
 class Steps(Protocol):
     """A graph that can be walked."""
 
-    popularity: "Vectors"
+    popularity: Any
     """[items]: how many took each."""
 
     def step(self, walkers: "Vectors") -> "Vectors":
@@ -148,8 +148,8 @@ def walked(
     lift: float,
 ) -> "Vectors | None":
     """float [items]: log of the share of walkers on each item after `steps` steps along `graph` from the case's
-    history, `text` of them from the items whose texts are most like it; `arrive` of an item's share is that of the items most like it by
-    text, and `lift` x log(1 + takers) is taken off. None where nothing is known of the user."""
+    history, `text` of them from the items whose texts are most like it; `arrive` of an item's share is that of the
+    items most like it by text, and `lift` x log(1 + takers) is taken off. None where nothing is known of the user."""
     import numpy
 
     walkers = _start(catalog, case, embeddings, text, fade)
@@ -171,17 +171,19 @@ def _start(catalog: Catalog, case: Case, embeddings: Embeddings, text: float, fa
     import numpy
 
     taken = numpy.array([catalog.rows[i] for i in case.history], dtype=numpy.int64)
-    start = numpy.zeros(len(catalog.items), dtype=numpy.float32)
+    start: Vectors = numpy.zeros(len(catalog.items), dtype=numpy.float32)
     shares = faded(len(taken), fade)
     numpy.add.at(start, taken, (1 - text) * shares)
     if not text or not (len(taken) or case.description):
         return start if len(taken) else None
     items = embeddings.items(catalog)
     if not len(taken):
-        return start + text * alike(embeddings.query(case.description)[None, :], items).sum(axis=0)
+        start += text * alike(embeddings.query(case.description)[None, :], items).sum(axis=0)
+        return start
     like = alike_of(catalog, embeddings)
     rows = alike(items[taken], items, but=taken) if like is None else like[taken]
-    return start + text * (rows.T @ shares)
+    start += text * (rows.T @ shares)
+    return start
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,9 @@ def _raws(
     if spec.width:
         rows = split_lines(lines, name, spec.separator, spec.width, KIND, tally)
     else:
-        absent = dict.fromkeys(spec.columns, "")
+        absent: dict[Any, str] = dict.fromkeys(spec.columns, "")
         rows = ((n, absent | row) for n, row in csv_lines(lines, name, spec.separator, KIND, tally, header))
+    row: Any
     for line, row in rows:
         yield RawInteraction(name, line, text(row[user]), text(row[item]), text(row[time]), text(row[rating]))
 
@@ -114,7 +115,7 @@ def _piece(spec: Delimited, header: list[str] | None, first: int, raws: list[byt
     if len(separator) > 1:
         content, separator = content.replace(separator.encode(), _STAND_IN), _STAND_IN.decode()
     width = spec.width or len(header or ())
-    places = {name: place for place, name in enumerate(header)} if header else {place: place for place in range(width)}
+    places = {name: place for place, name in enumerate(header or range(width))}
     texts = dict.fromkeys(map(str, range(width)), pyarrow.string())
     try:
         table = pyarrow.csv.read_csv(
@@ -128,5 +129,5 @@ def _piece(spec: Delimited, header: list[str] | None, first: int, raws: list[byt
     if len(table) != len(raws):
         return None
     empty = pyarrow.repeat("", len(raws))
-    cells = [table.column(places[c]).chunk(0) if c in places else empty for c in spec.columns]
-    return Piece(spec.name, first, *cells, spec.text)
+    user, item, time, rating = (table.column(places[c]).chunk(0) if c in places else empty for c in spec.columns)
+    return Piece(spec.name, first, user, item, time, rating, spec.text)

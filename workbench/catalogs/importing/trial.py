@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from workbench.catalogs.catalog import Catalog
+from workbench.catalogs.importing.plain import Plain
 from workbench.catalogs.importing.protocol import About, Importer, RawInteraction, RawItem, Shape, Solved
 from workbench.catalogs.importing.running import import_catalog
 from workbench.catalogs.importing.sources import Files
@@ -37,7 +38,7 @@ def run_trial(importer: Importer, location: Path) -> Trial:
         return Trial(load_catalog(Path(folder) / "trial"), summary, beginning.whole)
 
 
-class _Beginning:
+class _Beginning(Plain):
     """Implements `Importer`: the first rows of another one."""
 
     summary: ClassVar[str] = "The first rows of another importer."

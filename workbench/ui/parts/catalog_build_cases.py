@@ -32,7 +32,7 @@ def draw_task(name: str) -> bool:
         task_view.follow(task, "cases.task")
     elif not task_view.told(queue, task, "cases.task", stopped="Nothing was changed."):
         _done(task.result)
-    return task.running
+    return bool(task.running)
 
 
 def draw(catalog: Catalog, *, own: bool) -> None:
