@@ -102,6 +102,16 @@ def test_the_experiment_is_looked_at_from_every_side(server, width):
             picture(page, f"experiment-{view.lower().replace(' ', '-')}-{width}")
 
 
+def test_in_the_dark_everything_is_readable_too(server):
+    with browser(width=1400, scheme="dark") as page:
+        page.goto(f"{server.url}/experiments")
+        shown(page)
+        picture(page, "experiment-leaderboard-1400-dark")
+        page.get_by_role("link", name="Let people judge these lists").click()
+        expect(page.get_by_role("heading", name="Blind vote")).to_be_visible()
+        assert "experiment=" in page.url
+
+
 def test_a_case_is_reached_from_the_table_and_from_its_link(server):
     with browser(width=1400) as page:
         page.goto(f"{server.url}/experiments")

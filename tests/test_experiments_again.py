@@ -164,3 +164,24 @@ def test_failed_ones_are_tried_again_on_request_alone(home, monkeypatch, capsys)
     again, said = failed("--retry-failed")
     assert again == 0
     assert "6 failed results are tried again" in said
+
+
+def test_models_take_turns_and_the_one_before_is_let_go(home):
+    class Two(Asked):
+        def __init__(self, *args):
+            super().__init__(*args)
+            self.order = []
+
+        def recommender(self, variant, catalog):
+            self.order.append(variant.model.id)
+            return super().recommender(variant, catalog)
+
+    workshop = fruit_workshop(home, kind=Two)
+    variants = {
+        label: {**CONFIG["variants"]["A"], "model": {"id": model}}
+        for label, model in {"A": "one", "B": "two", "C": "one"}.items()
+    }
+    found, _ = ran(home, workshop, variants=variants)
+    assert (found.status, found.n_failed) == ("done", 0)
+    assert workshop.order == ["one", "one", "two"]
+    workshop.store.close()

@@ -1,10 +1,14 @@
 import random
 from itertools import permutations
 
+import numpy
 import pytest
+from scipy import stats
 
+from workbench.evaluation import resampling
 from workbench.evaluation.chance import chance
 from workbench.evaluation.measures import measures
+from workbench.evaluation.resampling import bootstrap_means, flipped_means
 from workbench.evaluation.significance import (
     Interval,
     all_pairs,
@@ -42,6 +46,57 @@ def test_an_interval_holds_its_mean_and_is_the_same_each_time():
     found = interval(values)
     assert found.low < found.mean < found.high
     assert found == interval(values)
+
+
+def lists_of_values():
+    draw = random.Random(5)
+    yield [draw.random() for _ in range(25)]
+    yield [draw.gauss(0.02, 0.2) for _ in range(180)]
+    yield [float(draw.random() < 0.3) for _ in range(120)]
+    yield [float(draw.random() < 0.05) - float(draw.random() < 0.1) for _ in range(700)]
+    yield [0.0] * 30 + [1.0]
+    yield [draw.choice([0.0, 0.6309298, 1.0]) for _ in range(60)]
+
+
+@pytest.mark.parametrize("values", lists_of_values(), ids=lambda values: f"{len(values)} values")
+def test_an_interval_is_that_of_scipy(values):
+    theirs = stats.bootstrap(
+        (numpy.array(values),), numpy.mean, n_resamples=1999, method="BCa", rng=numpy.random.default_rng(7), batch=500
+    ).confidence_interval
+    found = interval(values, seed=7, resamples=1999)
+    assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=2e-3)
+
+
+@pytest.mark.parametrize("values", lists_of_values(), ids=lambda values: f"{len(values)} values")
+def test_a_p_value_is_that_of_scipy_within_the_noise_of_the_draw(values):
+    centred = [value - 0.9 * sum(values) / len(values) for value in values]
+    theirs = stats.permutation_test(
+        (numpy.array(centred),),
+        lambda d, axis: d.mean(axis),
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=9999,
+        rng=numpy.random.default_rng(1),
+    ).pvalue
+    # Two draws of 9999: three standard errors of their difference, doubled since p is twice a share.
+    noise = 2 * 3 * (0.25 / 9999 * 2) ** 0.5
+    assert randomisation_test(centred) == pytest.approx(theirs, abs=noise)
+
+
+def test_few_differences_are_flipped_in_every_way_as_scipy_does():
+    values = [0.3, -0.1, 0.4, 0.2, 0.0, 0.5, -0.2]
+    theirs = stats.permutation_test(
+        (numpy.array(values),), lambda d, axis: d.mean(axis), permutation_type="samples", vectorized=True
+    ).pvalue
+    assert randomisation_test(values) == pytest.approx(theirs)
+
+
+def test_draws_that_are_not_kept_are_the_same_draws(monkeypatch):
+    values = [random.Random(n).random() for n in range(50)]
+    kept = bootstrap_means(values, resamples=1200, seed=3), flipped_means(values, resamples=1200, seed=3)
+    monkeypatch.setattr(resampling, "KEPT_BYTES", 0)
+    anew = bootstrap_means(values, resamples=1200, seed=3), flipped_means(values, resamples=1200, seed=3)
+    assert all((a == b).all() for a, b in zip(kept, anew, strict=True))
 
 
 def test_cases_needed_is_the_normal_approximation():

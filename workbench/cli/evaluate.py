@@ -104,12 +104,14 @@ def run(
 
     Exit codes: 0 it is done and all demands are met; 1 it was stopped, or a demand is not met; 2 it can't be run.
     """
-    from workbench.evaluation.gate import checks, read_limit
+    from workbench.evaluation.gate import checks, named_as, read_limit
     from workbench.evaluation.gate import junit as as_junit
     from workbench.experiments.reading import read_board, read_scores
     from workbench.experiments.running import run_experiment
 
     printing.check_kind(results)
+    limits = [read_limit(text, "under") for text in fail_under or ()]
+    limits += [read_limit(text, "over") for text in fail_over or ()]
     workshop = wiring.open_workshop()
     store = workshop.store
     assert store is not None
@@ -122,9 +124,7 @@ def run(
         experiment = run_experiment(store, workshop, experiment_id, cancel=stopped.is_set, on_cell=on_cell)
     scores = read_scores(store, experiment)
     board = read_board(store, workshop, experiment, scores, baseline=not_worse_than)
-    limits = [read_limit(text, "under", board) for text in fail_under or ()]
-    limits += [read_limit(text, "over", board) for text in fail_over or ()]
-    found = checks(board, limits, baseline=not_worse_than, worth=plan.worth)
+    found = checks(board, named_as(board, limits), baseline=not_worse_than, worth=plan.worth)
     printing.write_tables(board, scores, csv, results)
     if junit:
         junit.write_text(as_junit(plan.name, board, scores, found), encoding="utf-8")

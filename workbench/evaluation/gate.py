@@ -1,11 +1,11 @@
 """A gate: what an experiment must reach for a build to pass, and its outcome as JUnit XML."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from xml.etree import ElementTree
 
-from workbench.errors import Problem, VariantError
+from workbench.errors import Problem, VariantError, raise_all
 from workbench.evaluation.leaderboard import Board, Row, Scores, as_table, columns_of
 from workbench.evaluation.significance import corrected
 
@@ -32,18 +32,26 @@ class Check:
     words: str
 
 
-def read_limit(text: str, side: Literal["under", "over"], board: Board) -> Limit:
-    """`ndcg@10=0.40`: a column of the board, capitals aside, and a number. Raises VariantError."""
+def read_limit(text: str, side: Literal["under", "over"]) -> Limit:
+    """`ndcg@10=0.40`: a column's name and a number. Raises VariantError."""
     name, _, number = text.rpartition("=")
-    known = {column.casefold(): column for column in columns_of(board) if column != "entry"}
-    where = f"--fail-{side}"
-    if name.strip().casefold() not in known:
-        fix = f"write NAME=NUMBER; known: {', '.join(known.values())}"
-        raise VariantError(Problem(f"no column {name.strip()!r} in {text!r}", where, fix))
     try:
-        return Limit(known[name.strip().casefold()], float(number), side)
+        return Limit(name.strip(), float(number), side)
     except ValueError:
-        raise VariantError(Problem(f"{number!r} in {text!r} is no number", where, "write ndcg@10=0.40")) from None
+        what = f"{number!r} in {text!r} is no number"
+        raise VariantError(Problem(what, f"--fail-{side}", "write NAME=NUMBER, such as ndcg@10=0.40")) from None
+
+
+def named_as(board: Board, limits: Sequence[Limit]) -> tuple[Limit, ...]:
+    """The limits under the names of the board's columns, capitals aside. Raises VariantError for those it has not."""
+    known = {column.casefold(): column for column in columns_of(board) if column != "entry"}
+    problems = [
+        Problem(f"no column {limit.column!r}", f"--fail-{limit.side}", f"known: {', '.join(known.values())}")
+        for limit in limits
+        if limit.column.casefold() not in known
+    ]
+    raise_all(VariantError, problems)
+    return tuple(replace(limit, column=known[limit.column.casefold()]) for limit in limits)
 
 
 def checks(board: Board, limits: Sequence[Limit], *, baseline: str = "", worth: float) -> tuple[Check, ...]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from statistics import fmean, median, quantiles
 
 from workbench.evaluation.agreement import STEADINESS, steadiness
@@ -80,13 +81,15 @@ class Scores:
         if name in STEADINESS:
             return {at: found[name] for at, found in self._steady.get(entry, {}).items() if name in found}
         is_measure = name in names_of(self.plan.cutoffs)
-        found: dict[int, list[float]] = defaultdict(list)
-        for result in self.results.get(entry, ()):
-            if name in result.numbers:
-                found[result.case_at].append(result.numbers[name])
-            elif is_measure and result.status == "failed" and result.case_at in self.judged:
-                found[result.case_at].append(0.0)
-        return {at: values[0] if len(values) == 1 else fmean(values) for at, values in sorted(found.items())}
+        results = self.results.get(entry, ())
+        pairs = [(r.case_at, r.numbers[name]) for r in results if name in r.numbers]
+        if is_measure:
+            missing = (r for r in results if r.status == "failed" and r.case_at in self.judged)
+            pairs += [(r.case_at, 0.0) for r in missing if name not in r.numbers]
+        pairs.sort()
+        if self.plan.repeats == 1:
+            return dict(pairs)
+        return {at: fmean(v for _, v in same) for at, same in groupby(pairs, key=lambda pair: pair[0])}
 
     def names(self, entry: int) -> tuple[str, ...]:
         """What there is a mean of, in the order in which it was first seen."""

@@ -125,8 +125,10 @@ class _Run:
         left = [cell for cell in cells if not self._is_done(*cell)]
         self.todo, self.done = len(left), len(cells) - len(left)
         try:
-            for case_at, of_case in groupby(left, key=lambda cell: cell[1]):
-                self._case(case_at, [(at, repeat) for at, _, repeat in of_case])
+            for _, of_model in groupby(left, key=lambda cell: self.plan.variants[cell[0]].model):
+                self.recommenders.clear()  # they hold the model before this one in memory
+                for case_at, of_case in groupby(of_model, key=lambda cell: cell[1]):
+                    self._case(case_at, [(at, repeat) for at, _, repeat in of_case])
         finally:
             self.keeper.flush()
 

@@ -54,6 +54,12 @@ def draw(board: Board, experiment: Experiment, baseline: str) -> None:
         f"randomisation test of paired cases, Holm's correction over the pairs and over the checks, at 5 %. A "
         f"difference of {experiment.plan.worth:g} is what would matter."
     )
+    st.page_link(
+        "app_pages/vote.py",
+        label="Let people judge these lists, names hidden",
+        icon=":material/how_to_vote:",
+        query_params={"experiment": experiment.id},
+    )
 
 
 def _frame(board: Board, baseline: str) -> pd.DataFrame:

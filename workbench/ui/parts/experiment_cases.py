@@ -79,7 +79,7 @@ def _frame(scores: Scores, a: Entry, b: Entry, measure: str, among: list[int] | 
 
 
 def _ranks_up(a: float, b: float) -> int | None:
-    """From reciprocal ranks of the first right item; None where one has none."""
+    """From reciprocal ranks of the first right item, over repeats their mean; None where one has none."""
     return round(1 / a) - round(1 / b) if a and b else None
 
 
