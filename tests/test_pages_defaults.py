@@ -55,6 +55,11 @@ def test_every_widget_can_be_drawn_from_its_default_alone(fresh):
     assert (found["A.model.dtype"], found["A.model.device"]) == ("float32", "cpu")
     assert (found["catalog"], found["case.id"][:2]) == ("fruit", "k1")
     assert stored_draft().variants == before.variants
+    # And so for whatever follows the draft, this test's list or not.
+    follows = {key: at.session_state[f"{key} known"] for key in found if f"{key} known" in at.session_state}
+    assert len(follows) > 20
+    said = {key: known["value"] for key, known in follows.items() if not key.startswith("case")}
+    assert {key: found[key] for key in said} == said
 
 
 def test_a_default_follows_what_was_chosen_under_the_same_key(fresh):

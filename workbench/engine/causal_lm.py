@@ -10,6 +10,7 @@ import numpy
 import torch
 from transformers import PreTrainedModel
 
+from workbench.engine.answers import Generated, Scored, Scores, WrittenList
 from workbench.engine.packing import split_point
 from workbench.engine.passes import FrozenModel
 from workbench.engine.prefix_cache import PromptCache
@@ -19,7 +20,7 @@ from workbench.engine.states import groups, mean_states
 from workbench.engine.tokenizing import HubTokenizer
 from workbench.engine.writing import NOTHING_BEFORE, Writer
 from workbench.errors import Cancelled, ModelError, Problem, PromptTooLong
-from workbench.records import Generated, ModelIdentity, Scored, Scores, WrittenList
+from workbench.records import ModelIdentity
 
 if TYPE_CHECKING:
     from numpy import float32

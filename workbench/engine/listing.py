@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import torch
 
+from workbench.engine.answers import WrittenList
 from workbench.engine.packing import split_point
 from workbench.engine.protocol import Between, Hear, Sampling
 from workbench.engine.sampling import pick
-from workbench.records import WrittenList
 
 Read = Callable[[Sequence[int]], torch.Tensor]
 """All token ids so far -> float32 logits [vocabulary] of the next one."""

@@ -8,6 +8,7 @@ import torch
 from transformers import PreTrainedModel
 
 from workbench.engine import attention
+from workbench.engine.head import Head, Logit
 from workbench.engine.key_values import PassCache, Piece
 from workbench.engine.prefix_cache import Layers
 
@@ -32,6 +33,7 @@ class FrozenModel:
         self.model = model.eval().requires_grad_(False)
         self.model.set_attn_implementation(attention.NAME)
         self.lock = Lock()
+        self._head = Head(self.model)
 
     @property
     def device(self) -> torch.device:
@@ -51,13 +53,13 @@ class FrozenModel:
         pieces: Sequence[Piece],
         sees: attention.Attention,
         rows: torch.Tensor,
-        use: Callable[[torch.Tensor], None],
+        use: Callable[[torch.Tensor, Logit], None],
     ) -> Layers:
         """The key/value pairs of `tokens`, read after `pieces`. `use` is given the logits of `rows`, if there are any,
-        in the model's own type, [len(rows), vocabulary]."""
+        in the model's own type, [len(rows), vocabulary], and how to ask for single ones in float32."""
         device = self.device
         cache = PassCache(pieces)
-        with self.lock, attention.during(sees):
+        with self.lock, attention.during(sees), self._head.listening() as heard:
             # Without rows the LM head is left out: what is read now is asked about later.
             model = self.model if len(rows) else self.model.base_model
             head = {"logits_to_keep": rows.to(device)} if len(rows) else {}
@@ -69,5 +71,5 @@ class FrozenModel:
                 **head,
             )
             if len(rows):
-                use(out.logits[0])
+                use(out.logits[0], self._head.logit(out.logits[0], heard))
         return cache.fresh()

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from workbench.records import Generated, ModelIdentity, Prompt, Scores, WrittenList
+from workbench.engine.answers import Generated, Scores, WrittenList
+from workbench.records import ModelIdentity, Prompt
 
 if TYPE_CHECKING:
     from numpy import float32

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from workbench.engine.answers import Generated, Scored, Scores, WrittenList
 from workbench.engine.packing import split_point
 from workbench.engine.protocol import Between, Cancel, Hear, Request, Sampling, never, unheard
 from workbench.engine.remote_client import Client, Json, Refused, Unreachable, ask_all
@@ -16,7 +17,7 @@ from workbench.engine.remote_tokenizer import EstimatedTokenizer, ServerTokenize
 from workbench.engine.sampling import looping, stopped
 from workbench.engine.tokenizing import HubTokenizer
 from workbench.errors import Cancelled, ModelError, Problem, PromptTooLong, WorkbenchError
-from workbench.records import Generated, Message, ModelIdentity, Scored, Scores, Usage, WrittenList
+from workbench.records import Message, ModelIdentity, Usage
 
 if TYPE_CHECKING:
     from numpy import float32

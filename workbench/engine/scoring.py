@@ -14,6 +14,7 @@ import numpy
 import torch
 
 from workbench.engine.attention import PackedPass
+from workbench.engine.head import Logit
 from workbench.engine.key_values import Piece, tokens_of
 from workbench.engine.packing import Forest, shared_length
 from workbench.engine.passes import FrozenModel
@@ -181,7 +182,7 @@ class _Run:
             pieces,
             sees,
             torch.from_numpy(rows),
-            lambda logits: self._take(nodes[rows], logits),
+            lambda logits, logit: self._take(nodes[rows], logits, logit),
         )
         number = max([self._known_stores, *(n + 1 for n in self._stores)])
         self._stores[number] = layers
@@ -213,7 +214,7 @@ class _Run:
             for low, high in pairwise(bounds)
         ]
 
-    def _take(self, rows: "Nodes", logits: torch.Tensor) -> None:
+    def _take(self, rows: "Nodes", logits: torch.Tensor, logit: Logit) -> None:
         """Note the log-probabilities of what is asked after `rows`, whose logits these are."""
         most = SUM_BYTES.get(logits.device.type, OTHER_SUM_BYTES)
         norms = torch.cat(
@@ -223,7 +224,7 @@ class _Run:
         here = (rows[place] == self._before).nonzero()[0]
         index = torch.from_numpy(place[here]).to(logits.device)
         tokens = torch.from_numpy(self._next[here]).to(logits.device)
-        self._found[here] = (logits[index, tokens].float() - norms[index]).double().cpu().numpy()
+        self._found[here] = (logit(index, tokens) - norms[index]).double().cpu().numpy()
 
     def _keep(self, nodes: "Nodes", layers: Layers) -> None:
         """Hand what was read of prompts to the cache. A prompt with no node of its own is part of another's."""

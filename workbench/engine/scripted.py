@@ -8,9 +8,10 @@ from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from workbench.engine.answers import Generated, Scored, Scores, WrittenList
 from workbench.engine.protocol import LAYERS, Between, Cancel, Hear, Request, Sampling, never, unheard
 from workbench.errors import Cancelled, PromptTooLong
-from workbench.records import Generated, ModelIdentity, Prompt, Scored, Scores, Span, Usage, WrittenList
+from workbench.records import ModelIdentity, Prompt, Span, Usage
 
 if TYPE_CHECKING:
     from numpy import float32

@@ -7,6 +7,7 @@ import torch
 
 from workbench.engine import attention
 from workbench.engine.abreast import Abreast
+from workbench.engine.answers import Generated, WrittenList
 from workbench.engine.key_values import GrowingCache, tokens_of
 from workbench.engine.listing import write_lines
 from workbench.engine.packing import split_point
@@ -16,7 +17,7 @@ from workbench.engine.protocol import Between, Cancel, Hear, Sampling
 from workbench.engine.sampling import looping, pick, stopped
 from workbench.engine.tokenizing import HubTokenizer
 from workbench.errors import Cancelled, ModelError, Problem
-from workbench.records import Generated, Usage, WrittenList
+from workbench.records import Usage
 
 NOTHING_BEFORE = Problem("the prompt is empty", "prompt", "write at least a word before the answer")
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
+from workbench.engine.answers import Scores
 from workbench.engine.protocol import Cancel, Engine, Request
 from workbench.errors import Cancelled
 from workbench.ranking.protocol import OnProgress, quiet
-from workbench.records import Scores, Usage
+from workbench.records import Usage
 
 T = TypeVar("T")
 GROUP = 32

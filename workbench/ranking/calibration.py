@@ -5,12 +5,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from workbench.engine.answers import Scored
 from workbench.engine.protocol import Cancel, Engine
 from workbench.errors import Problem, TemplateError
 from workbench.ranking.asking import ask_many, spent
 from workbench.ranking.joining import joined
 from workbench.ranking.protocol import Context, Question
-from workbench.records import Prompt, PromptInputs, Scored, Usage
+from workbench.records import Prompt, PromptInputs, Usage
 
 ANCHOR = "A"
 """An answer that is asked along with all others: it tells from where on they are scored."""

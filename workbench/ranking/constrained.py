@@ -4,11 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from workbench.engine.answers import WrittenList
 from workbench.engine.protocol import Between, Cancel, Engine, Sampling
 from workbench.options import option
 from workbench.ranking.joining import joined
 from workbench.ranking.protocol import Outcome, Question, writing
-from workbench.records import MatchedLine, WrittenList
+from workbench.records import MatchedLine
 
 _NUMBERED = re.compile(r"(?<![\w.,])1([.)、:．：）][ \t]*)\Z")
 _BULLET = re.compile(r"(?:^|\n)([ \t]*[-*•][ \t]*)\Z")

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from workbench.engine.answers import Generated
 from workbench.engine.protocol import Cancel, Engine, Sampling
 from workbench.grounding import match, parse_list
 from workbench.options import option
 from workbench.ranking.protocol import Outcome, Question, writing
-from workbench.records import Generated, MatchedLine
+from workbench.records import MatchedLine
 
 
 @dataclass(frozen=True, slots=True)

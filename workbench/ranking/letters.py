@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from workbench.engine.answers import Scores
 from workbench.engine.protocol import Cancel, Engine, Request
 from workbench.ranking.asking import ask_many, grouped
 from workbench.ranking.calibration import NOTHING_READ, content_free, rendered
 from workbench.ranking.joining import joined
 from workbench.ranking.protocol import Question
 from workbench.ranking.spellings import softmax
-from workbench.records import Item, Prompt, Scores, Usage
+from workbench.records import Item, Prompt, Usage
 
 MOST = 26
 CALIBRATED = (

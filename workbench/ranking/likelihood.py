@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from workbench.engine.answers import Scored
 from workbench.engine.protocol import Cancel, Engine
 from workbench.errors import Problem, VariantError
 from workbench.options import option
 from workbench.ranking.calibration import NOTHING_READ, Priors, contrast_of, priors_of
 from workbench.ranking.joining import joined
 from workbench.ranking.protocol import Outcome, Question
-from workbench.records import Prompt, Scored, Usage
+from workbench.records import Prompt, Usage
 
 NOBODY_KNOWN = "nobody else's history is known: contrasted with random items"
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from workbench.engine.answers import Scored
 from workbench.engine.protocol import Cancel, Engine
 from workbench.errors import Problem, VariantError
 from workbench.options import option
@@ -12,7 +13,7 @@ from workbench.ranking.calibration import NOTHING_READ, nobody, totals_of
 from workbench.ranking.joining import joined
 from workbench.ranking.protocol import Outcome, Question
 from workbench.ranking.spellings import Spelt, counted, label_totals, numbers_of, softmax, spelt, worths
-from workbench.records import Prompt, PromptInputs, Scored, Usage
+from workbench.records import Prompt, PromptInputs, Usage
 
 
 @dataclass(frozen=True, slots=True)

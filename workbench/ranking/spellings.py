@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
+from workbench.engine.answers import Scored
 from workbench.ranking.calibration import log_mean_exp
-from workbench.records import Scored
 
 Spelt = Mapping[str, tuple[str, ...]]
 """Label, best first -> the ways to write it."""
