@@ -15,8 +15,9 @@ from workbench.variant import ModelSpec
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# One commit, one answer: the same examples each time. `pytest --hypothesis-profile=default` draws new ones.
-settings.register_profile("steady", derandomize=True)
+# One commit, one answer: the same examples each time, however slow the computer.
+# `pytest --hypothesis-profile=default` draws new ones.
+settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
 

@@ -137,7 +137,7 @@ def _by_ceilings(postings: Postings, ordered: Terms, common: Terms, scores: Any,
     """Rows that can reach `least`, of all that there are: common words alone may be enough for it."""
     import numpy
 
-    kind = numpy.uint16 if STEPS * sum(times for _, times in common) < 2**16 else numpy.uint32
+    kind: Any = numpy.uint16 if STEPS * sum(times for _, times in common) < 2**16 else numpy.uint32
     bounds = numpy.zeros(len(scores), dtype=kind)
     for term, times in common:
         ceiling = postings.ceiling_of[term]

@@ -74,14 +74,21 @@ def _raws(
 ) -> Iterator[RawInteraction]:
     user, item, time, rating = spec.columns
     name, text = spec.name, spec.text
-    rows: Iterator[tuple[int, Any]]
+    for line, row in _cells(spec, lines, tally, header):
+        yield RawInteraction(name, line, text(row[user]), text(row[item]), text(row[time]), text(row[rating]))
+
+
+def _cells(
+    spec: Delimited, lines: Iterator[tuple[int, str]], tally: Tally, header: list[str] | None
+) -> Iterator[tuple[int, dict[str | int, str]]]:
+    """Each row by what the columns of the file go by."""
     if spec.width:
-        rows = split_lines(lines, name, spec.separator, spec.width, KIND, tally)
+        for line, cells in split_lines(lines, spec.name, spec.separator, spec.width, KIND, tally):
+            yield line, dict(enumerate(cells))
     else:
         absent = dict.fromkeys(spec.columns, "")
-        rows = ((n, absent | row) for n, row in csv_lines(lines, name, spec.separator, KIND, tally, header))
-    for line, row in rows:
-        yield RawInteraction(name, line, text(row[user]), text(row[item]), text(row[time]), text(row[rating]))
+        for line, row in csv_lines(lines, spec.name, spec.separator, KIND, tally, header):
+            yield line, {**absent, **row}
 
 
 def _header(spec: Delimited, raw: bytes) -> list[str] | None:
@@ -114,7 +121,8 @@ def _piece(spec: Delimited, header: list[str] | None, first: int, raws: list[byt
     if len(separator) > 1:
         content, separator = content.replace(separator.encode(), _STAND_IN), _STAND_IN.decode()
     width = spec.width or len(header or ())
-    places = {name: place for place, name in enumerate(header)} if header else {place: place for place in range(width)}
+    columns: Iterable[str | int] = header or range(width)
+    places = {column: place for place, column in enumerate(columns)}
     texts = dict.fromkeys(map(str, range(width)), pyarrow.string())
     try:
         table = pyarrow.csv.read_csv(
@@ -128,5 +136,5 @@ def _piece(spec: Delimited, header: list[str] | None, first: int, raws: list[byt
     if len(table) != len(raws):
         return None
     empty = pyarrow.repeat("", len(raws))
-    cells = [table.column(places[c]).chunk(0) if c in places else empty for c in spec.columns]
-    return Piece(spec.name, first, *cells, spec.text)
+    user, item, time, rating = (table.column(places[c]).chunk(0) if c in places else empty for c in spec.columns)
+    return Piece(spec.name, first, user, item, time, rating, spec.text)

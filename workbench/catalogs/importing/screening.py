@@ -91,7 +91,8 @@ class _Distinct:
         self.good: Mask = numpy.array(right, dtype=numpy.bool_)[self._codes]
 
     def said(self, row: int) -> str:
-        return self._said[self._codes[row]]
+        said: str = self._said[self._codes[row]]
+        return said
 
     def array(self, kind: Any) -> Any:
         import pyarrow

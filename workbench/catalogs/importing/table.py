@@ -121,7 +121,8 @@ def _parquet_pieces(files: Files, name: str, columns: Sequence[str]) -> Iterator
             rows = enumerate(batch.to_pylist(), start=line)
             yield mapping.as_interactions(rows, name, *columns)
         else:
-            yield Piece(name, line, *cells, mapping.text_of)
+            user, item, time, rating = cells
+            yield Piece(name, line, user, item, time, rating, mapping.text_of)
 
 
 def _batches(files: Files, name: str) -> Iterator[tuple[int, Any]]:
