@@ -1,7 +1,7 @@
 """Retrieval measured: a million items, embedding throughput, and what each source finds of what users took next.
 
-Run by `make bench-retrieval`; prints Markdown. `--items 50001 --cases 50` is a quick look. Real data is read from
-`../shared/data`, where it is; its tables are left out where it is not.
+Run by `make bench-retrieval`; prints Markdown. `--items 60000 --cases 50` is a quick look, `--part recall` one of its
+three parts. Real data is read from `../shared/data`, where it is; its tables are left out where it is not.
 """
 
 import argparse
@@ -43,6 +43,7 @@ SOURCES: tuple[tuple[str, dict[str, str | float]], ...] = (
     ("walk", {}),
 )
 DEPTHS = (20, 100)
+PARTS = ("scale", "embedding", "recall")
 LIKED = 4.0
 
 
@@ -53,12 +54,16 @@ def main() -> None:
     asked.add_argument("--cases", type=int, default=500)
     asked.add_argument("--texts", type=int, default=3000)
     asked.add_argument("--data", type=Path, default=DATA)
+    asked.add_argument("--part", choices=PARTS, action="append", help="Only this part; may be there several times.")
     given = asked.parse_args()
+    parts = given.part or PARTS
     print(f"# Retrieval\n\n{machine()}\n", flush=True)
-    scale(given.items, given.queries)
+    if "scale" in parts:
+        scale(given.items, given.queries)
     workshop = Workshop(default_paths())
-    throughput(workshop, given.texts)
-    for name, load in (("ml-latest-small", movielens), ("amazon-games", games)):
+    if "embedding" in parts:
+        throughput(workshop, given.texts)
+    for name, load in (("ml-latest-small", movielens), ("amazon-games", games)) if "recall" in parts else ():
         if (given.data / name).is_dir():
             recall(name, *load(given.data / name, given.cases), workshop.embeddings(EMBEDDER, "en"))
         else:

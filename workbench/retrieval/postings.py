@@ -137,8 +137,8 @@ def _by_ceilings(postings: Postings, ordered: Terms, common: Terms, scores: Any,
     """Rows that can reach `least`, of all that there are: common words alone may be enough for it."""
     import numpy
 
-    kind = numpy.uint16 if STEPS * sum(times for _, times in common) < 2**16 else numpy.uint32
-    bounds: Any = numpy.zeros(len(scores), dtype=kind)
+    kind: Any = numpy.uint16 if STEPS * sum(times for _, times in common) < 2**16 else numpy.uint32
+    bounds = numpy.zeros(len(scores), dtype=kind)
     for term, times in common:
         ceiling = postings.ceiling_of[term]
         bounds += ceiling if times == 1 else numpy.multiply(ceiling, times, dtype=kind)

@@ -74,15 +74,21 @@ def _raws(
 ) -> Iterator[RawInteraction]:
     user, item, time, rating = spec.columns
     name, text = spec.name, spec.text
-    rows: Iterator[tuple[int, Any]]
-    if spec.width:
-        rows = split_lines(lines, name, spec.separator, spec.width, KIND, tally)
-    else:
-        absent: dict[Any, str] = dict.fromkeys(spec.columns, "")
-        rows = ((n, absent | row) for n, row in csv_lines(lines, name, spec.separator, KIND, tally, header))
-    row: Any
-    for line, row in rows:
+    for line, row in _cells(spec, lines, tally, header):
         yield RawInteraction(name, line, text(row[user]), text(row[item]), text(row[time]), text(row[rating]))
+
+
+def _cells(
+    spec: Delimited, lines: Iterator[tuple[int, str]], tally: Tally, header: list[str] | None
+) -> Iterator[tuple[int, dict[str | int, str]]]:
+    """Each row by what the columns of the file go by."""
+    if spec.width:
+        for line, cells in split_lines(lines, spec.name, spec.separator, spec.width, KIND, tally):
+            yield line, dict(enumerate(cells))
+    else:
+        absent = dict.fromkeys(spec.columns, "")
+        for line, row in csv_lines(lines, spec.name, spec.separator, KIND, tally, header):
+            yield line, {**absent, **row}
 
 
 def _header(spec: Delimited, raw: bytes) -> list[str] | None:
@@ -115,7 +121,8 @@ def _piece(spec: Delimited, header: list[str] | None, first: int, raws: list[byt
     if len(separator) > 1:
         content, separator = content.replace(separator.encode(), _STAND_IN), _STAND_IN.decode()
     width = spec.width or len(header or ())
-    places = {name: place for place, name in enumerate(header or range(width))}
+    columns: Iterable[str | int] = header or range(width)
+    places = {column: place for place, column in enumerate(columns)}
     texts = dict.fromkeys(map(str, range(width)), pyarrow.string())
     try:
         table = pyarrow.csv.read_csv(
