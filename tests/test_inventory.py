@@ -9,6 +9,7 @@ from workbench.errors import Cancelled
 from workbench.inventory import Inventory, build_index
 from workbench.paths import Paths
 from workbench.retrieval import embeddings
+from workbench.retrieval.index_state import move_indexes
 from workbench.retrieval.met import remember, remembered
 from workbench.workshop import Workshop
 
@@ -87,6 +88,30 @@ def test_a_folder_without_a_catalog_yaml_is_told_and_not_passed_over(workshop):
     entries = {entry.name: entry for entry in Inventory(workshop).entries()}
     assert entries["half"].problems[0].what == "the file is missing"
     assert not entries["fruit"].problems
+
+
+def test_while_an_index_is_built_its_growing_vectors_are_not_looked_at(workshop):
+    stock = Inventory(workshop)
+    build(workshop)
+    assert index(stock) == "built"
+    items = workshop.paths.catalogs[0] / "fruit" / "items.csv"
+    items.write_text(items.read_text() + "d1,Date,,,,\n")
+    assert index(stock) == "3 of 4"
+    build(workshop)
+    (entry,) = stock.entries(busy={"all-minilm-l6-v2"})
+    assert entry.indexes["all-minilm-l6-v2"].words == "3 of 4"
+    assert index(stock) == "built"
+
+
+def test_approximate_indexes_go_along_with_a_catalog_and_away_with_it(tmp_path):
+    folder = tmp_path / "indexes" / "e"
+    folder.mkdir(parents=True)
+    for name in ("fruit.abc.faiss", "fruits.abc.faiss"):
+        (folder / name).write_bytes(b"")
+    move_indexes(tmp_path, "fruit", "veg")
+    assert sorted(f.name for f in folder.iterdir()) == ["fruits.abc.faiss", "veg.abc.faiss"]
+    move_indexes(tmp_path, "veg")
+    assert [f.name for f in folder.iterdir()] == ["fruits.abc.faiss"]
 
 
 def test_embedders_are_remembered_by_name_with_their_latest_fingerprint(tmp_path):

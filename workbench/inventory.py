@@ -1,6 +1,6 @@
 """Every catalog at hand with what is in it, what is wrong with it, and what stands of its indexes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,16 +51,18 @@ class Inventory:
         self._workshop = workshop
         self._overviews, self._read, self._states = Shelf(200), Shelf(200), Shelf(400)
         self._known: dict[tuple[Path, Any], bool] = {}
+        self._latest: dict[tuple[Any, str], IndexState] = {}
 
-    def entries(self) -> list[Entry]:
-        """The user's own first; folders there that lack a catalog.yaml too."""
+    def entries(self, *, busy: Set[str] = frozenset()) -> list[Entry]:
+        """The user's own first; folders there that lack a catalog.yaml too. Of the embedders in `busy`, whose vectors
+        grow while they are looked at, what was found last is told again."""
         folders = self._workshop.catalog_folders()
         own = self._workshop.paths.catalogs[0]
         lost = [f for f in sorted(own.glob("[!.]*/")) if f.name not in folders] if own.is_dir() else []
-        found = [self.entry(folder) for folder in [*folders.values(), *lost]]
+        found = [self.entry(folder, busy=busy) for folder in [*folders.values(), *lost]]
         return sorted(found, key=lambda entry: (not entry.own, entry.name))
 
-    def entry(self, folder: Path, *, read: bool = False) -> Entry:
+    def entry(self, folder: Path, *, read: bool = False, busy: Set[str] = frozenset()) -> Entry:
         """One catalog; `read` reads it whole whatever its size."""
         stamp = stamp_of(folder)
         seen = self._overviews.get((folder, stamp), lambda: overview(folder))
@@ -75,7 +77,7 @@ class Inventory:
             return Entry(seen, own, embedder, False)
         found = self._read.get(key, lambda: self._look(folder))
         self._known[key] = True
-        indexes = None if found.texts is None else self._indexes(key, found.texts)
+        indexes = None if found.texts is None else self._indexes(key, found.texts, busy)
         return Entry(seen, own, embedder, True, found.problems, indexes)
 
     def _look(self, folder: Path) -> _Read:
@@ -88,20 +90,24 @@ class Inventory:
             return _Read(error.problems)
         return _Read((), IndexedTexts.of(catalog, self._workshop.paths.cache))
 
-    def _indexes(self, key: Any, texts: "IndexedTexts") -> "dict[str, IndexState]":
+    def _indexes(self, key: Any, texts: "IndexedTexts", busy: Set[str]) -> "dict[str, IndexState]":
         from workbench.retrieval.embeddings import Embeddings
         from workbench.retrieval.index_state import state_of
         from workbench.retrieval.met import Met, remembered
 
         cache, database = self._workshop.paths.cache, self._workshop.index_database()
 
-        def look(met: Met) -> "IndexState":
+        def look(name: str, met: Met) -> "IndexState":
+            if name in busy and (last := self._latest.get((key, name))) is not None:
+                return last
             embeddings = Embeddings(lambda: met, cache, database=database)
             assert embeddings.kept is not None
             sizes = (_bytes(embeddings.kept.path), _files(cache / "indexes"))
-            return self._states.get((key, met.fingerprint, sizes), lambda: state_of(texts, embeddings))
+            found = self._states.get((key, met.fingerprint, sizes), lambda: state_of(texts, embeddings))
+            self._latest[key, name] = found
+            return found
 
-        return {name: look(met) for name, met in remembered(cache).items()}
+        return {name: look(name, met) for name, met in remembered(cache).items()}
 
 
 def embedders_at_hand(workshop: Workshop) -> list[str]:

@@ -152,11 +152,13 @@ def show_catalog(name: Name, as_json: Json = False) -> None:
 def remove_catalog(name: Name, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
     """Remove a catalog of your own, with its cases. Shipped ones stay."""
     from workbench.catalogs.placing import remove
+    from workbench.retrieval.index_state import move_indexes
 
     folder = _own(name, "removed")
     if not yes:
         typer.confirm(f"Remove {folder}?", abort=True, err=True)
     remove(folder)
+    move_indexes(default_paths().cache, name)
     say(f"{name} is removed")
 
 
@@ -164,11 +166,13 @@ def remove_catalog(name: Name, yes: Annotated[bool, typer.Option("--yes", help="
 def rename_catalog(name: Name, to: Annotated[str, typer.Argument(metavar="TO", show_default=False)]) -> None:
     """Give a catalog of your own another name; your exemplars go along. Results keep the old name."""
     from workbench.catalogs.keeping import rename
+    from workbench.retrieval.index_state import move_indexes
 
     workshop = open_workshop()
     placed = rename(_own(name, "renamed"), to)
     if workshop.store is not None:
         workshop.store.move_exemplars(name, to)
+    move_indexes(workshop.paths.cache, name, to)
     say(f"{name} is called {placed.name} now")
 
 

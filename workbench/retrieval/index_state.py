@@ -92,5 +92,15 @@ def build_indexes(catalog: Catalog, embeddings: Embeddings) -> None:
     words_of(catalog, embeddings.cache)
 
 
+def move_indexes(cache: Path, catalog: str, to: str = "") -> None:
+    """The approximate indexes of a catalog go along when it is called `to`, and away when it is deleted. Vectors stay:
+    they are of texts, whichever catalog has them."""
+    for file in (cache / "indexes").glob(f"*/{catalog}.*.faiss"):
+        if to:
+            file.rename(file.with_name(f"{to}{file.name.removeprefix(catalog)}"))
+        else:
+            file.unlink()
+
+
 def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0

@@ -19,6 +19,7 @@ from workbench.ui.parts import (
 from workbench.ui.parts.catalog_list import ALL, IMPORT, MODE, NAME, ONE
 from workbench.ui.parts.problem_table import problem_table
 from workbench.ui.permalink import from_url, into_url
+from workbench.ui.plain_text import plain
 
 SECTIONS = ("Items", "Cases", "Statistics", "Index", "Manage")
 
@@ -32,7 +33,7 @@ def one(entry: Entry) -> None:
         return
     try:
         with st.spinner("Reading the catalog …"):
-            entry = inventory().entry(entry.overview.folder, read=True)
+            entry = inventory().entry(entry.overview.folder, read=True, busy=catalog_index.busy())
             catalog = shared().workshop.catalog(entry.name)
             qrels = shared().workshop.qrels(entry.name)
     except WorkbenchError as error:
@@ -76,7 +77,8 @@ def facts(entry: Entry) -> None:
     cells[5].metric("On disk", size(seen.bytes))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{meta.title}** · {meta.domain} · {meta.origin} · licence {meta.licence}  \n{meta.source}",
+            f"**{plain(meta.title)}** · {meta.domain} · {meta.origin} · licence {plain(meta.licence)}  \n"
+            f"{plain(meta.source)}",
             width="stretch",
         )
         st.page_link(
@@ -85,6 +87,8 @@ def facts(entry: Entry) -> None:
             icon=":material/school:",
             query_params={"exemplars.catalog": entry.name},
         )
+        if not catalog_next.lacking(entry):
+            catalog_cases.compare_button(entry.name, "catalogs.compare")
 
 
 def size(n: int) -> str:
@@ -105,7 +109,7 @@ if mode == IMPORT:
     catalog_import.draw()
     st.stop()
 with st.spinner("Looking at the catalogs …"):
-    entries = inventory().entries()
+    entries = inventory().entries(busy=catalog_index.busy())
 if mode == ALL:
     into_url([MODE])
     catalog_list.draw(entries)

@@ -13,6 +13,7 @@ from workbench.ui import state
 from workbench.ui.bootstrap import shared
 from workbench.ui.callbacks import whole
 from workbench.ui.following import following
+from workbench.ui.plain_text import plain
 
 OWN = "Typed by hand"
 FROM_CATALOG = "From the catalog"
@@ -121,19 +122,12 @@ def _typed(catalog: Catalog, draft: Draft) -> tuple[Case, list[Problem]]:
 def _show(catalog: Catalog, case: Case) -> None:
     with st.container(border=True, gap="xsmall"):
         if case.description:
-            st.markdown(f"**They say** “{_plain(case.description)}”")
+            st.markdown(f"**They say** “{plain(case.description)}”")
         if case.history:
-            titles = " → ".join(_plain(catalog.item(i).title) for i in case.history)
+            titles = " → ".join(plain(catalog.item(i).title) for i in case.history)
             st.markdown(f"**History**, oldest first: {titles}")
         if not case.description and not case.history:
             st.markdown("Nothing is known of this user yet: write what they say, or what they liked.")
-
-
-def _plain(text: str) -> str:
-    """User and item text, shown as it is: never read as Markdown."""
-    for mark in "\\`*_{}[]()#+-.!|~:$<>":
-        text = text.replace(mark, f"\\{mark}")
-    return " ".join(text.split())
 
 
 def _catalog_changed(name: str) -> None:

@@ -9,6 +9,7 @@ from workbench.catalogs.catalog import Catalog
 from workbench.records import Case, Qrels
 from workbench.ui import state
 from workbench.ui.callbacks import whole
+from workbench.ui.plain_text import plain
 
 PAGE = 25
 
@@ -95,7 +96,7 @@ def _whole_case(case: Case, catalog: Catalog, qrels: Qrels) -> None:
         said = [f"user {case.user}"] if case.user else []
         said += [f"asked at {case.time}"] if case.time else []
         said += [f"{len(case.candidates)} given candidates"] if case.candidates else []
-        st.caption(" · ".join([*said, *([case.note] if case.note else [])]))
+        st.caption(plain(" · ".join([*said, *([case.note] if case.note else [])])))
 
 
 def _height(rows: int) -> int:

@@ -30,6 +30,11 @@ def building(catalog: str, embedder: str) -> bool:
     return task is not None and task.running
 
 
+def busy() -> frozenset[str]:
+    """The embedders by which an index is being built."""
+    return frozenset(task.name.rpartition(" by ")[2] for task in tasks("index").running)
+
+
 def state_words(state: IndexState | None) -> str:
     return "none" if state is None else state.words
 

@@ -8,6 +8,7 @@ from workbench.catalogs.keeping import rename, zipped
 from workbench.catalogs.placing import remove
 from workbench.errors import WorkbenchError
 from workbench.inventory import Entry
+from workbench.retrieval.index_state import move_indexes
 from workbench.ui import state
 from workbench.ui.bootstrap import shared
 from workbench.ui.parts.catalog_list import ALL, MODE, NAME
@@ -64,6 +65,7 @@ def _rename(entry: Entry) -> None:
         problem_table(error.problems, "catalogs.rename.problems")
         return
     shared().store.move_exemplars(entry.name, name)
+    move_indexes(shared().paths.cache, entry.name, name)
     if state.draft().catalog == entry.name:
         state.edit(lambda d: d.model_copy(update={"catalog": name}))
     st.session_state[_SAID] = f"{entry.name} is called {name} now"
@@ -82,6 +84,7 @@ def _delete(entry: Entry) -> None:
     sure = st.text_input(f"Type {entry.name} to confirm", key="catalogs.delete.name")
     if st.button("Delete", key="catalogs.delete.yes", type="primary", disabled=sure != entry.name):
         remove(seen.folder)
+        move_indexes(shared().paths.cache, entry.name)
         st.session_state[_SAID] = f"{entry.name} is deleted"
         st.session_state[_GO] = ""
         _close()

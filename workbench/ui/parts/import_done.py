@@ -18,7 +18,7 @@ def draw(task_name: str, summary: Summary) -> None:
         st.caption("Nothing was left out.")
     folder = shared().workshop.catalog_folders().get(summary.name)
     if folder is not None:
-        catalog_next.draw(inventory().entry(folder, read=True))
+        catalog_next.draw(inventory().entry(folder, read=True, busy=catalog_index.busy()))
         catalog_index.draw_running()
     with st.container(horizontal=True):
         st.button(

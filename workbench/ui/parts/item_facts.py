@@ -7,6 +7,7 @@ import streamlit as st
 from workbench.catalogs.catalog import Catalog
 from workbench.records import Attribute, Item
 from workbench.ui.callbacks import whole
+from workbench.ui.plain_text import plain
 
 _ITEM, _ROWS = "catalogs.item", "catalogs.rows"
 NEIGHBOURS = 8
@@ -58,9 +59,9 @@ def _neighbours(catalog: Catalog, item: Item) -> None:
             for n, end in enumerate(ends[:NEIGHBOURS]):
                 if isinstance(end, Item):
                     key = f"neighbour.{item.id}.{relation}.{n}"
-                    st.button(end.title, key=key, type="tertiary", on_click=partial(_go, end.id))
+                    st.button(plain(end.title), key=key, type="tertiary", on_click=partial(_go, end.id))
                 else:
-                    st.badge(end, color="gray")
+                    st.badge(plain(end), color="gray")
             if len(ends) > NEIGHBOURS:
                 st.caption(f"and {len(ends) - NEIGHBOURS} more")
 
