@@ -10,7 +10,7 @@ import typer
 from workbench.cli import wiring
 from workbench.cli.printing import interrupted, print_json, print_table, say
 from workbench.cli.rank import find_template
-from workbench.cli.tracking import Track, tell_trackers
+from workbench.cli.tracking import Track, check_trackers, tell_trackers
 
 if TYPE_CHECKING:
     from workbench.evaluation.leaderboard import Board, Row
@@ -38,6 +38,7 @@ def evaluate(config: Config, retry_failed: Retry = False, track: Track = None, a
     from workbench.experiments.reading import read_board, read_scores
     from workbench.experiments.running import run_experiment
 
+    check_trackers(track or ())
     workshop = wiring.open_workshop()
     store = workshop.store
     assert store is not None

@@ -21,16 +21,23 @@ Track = Annotated[
 ]
 
 
+def check_trackers(targets: Sequence[str]) -> None:
+    """Raises VariantError for a target that is unknown: told before hours are spent."""
+    if targets:
+        from workbench.tracking import read_target
+
+        for target in targets:
+            read_target(target)
+
+
 def tell_trackers(targets: Sequence[str], experiment: "Experiment", board: "Board", scores: "Scores") -> None:
-    """Write it to each target. Raises VariantError for one that is unknown, before anything is written."""
+    """Write it to each target."""
     if not targets:
         return
     from workbench.evaluation.leaderboard import slices
     from workbench.evaluation.report import report
-    from workbench.tracking import read_target, track, tracked_of
+    from workbench.tracking import track, tracked_of
 
-    for target in targets:
-        read_target(target)
     variants = [e for e in experiment.plan.entries if e.role == "variant"]
     tracked = tracked_of(experiment, board, report(experiment, board, slices(scores, board.measure, variants)))
     for target in targets:

@@ -108,9 +108,9 @@ class SearchFolder:
             raise SearchError(Problem(f"no search {self.id!r} can be read", str(self.path))) from error
 
     def begin(self, plan: SearchPlan) -> None:
-        """Keep the plan; one that is there already is left as it is."""
+        """Keep the plan. Of one that is there already the budget may change, for as long as it is not confirmed."""
         self.path.mkdir(parents=True, exist_ok=True)
-        if not (self.path / "plan.json").is_file():
+        if self.state().chosen is None:
             self._write("plan.json", _PLAN.dump(plan))
 
     def state(self) -> State:
