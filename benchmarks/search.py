@@ -7,6 +7,7 @@ begins anew. Prints Markdown.
 
 import argparse
 import shutil
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,12 +15,14 @@ from pathlib import Path
 from workbench.catalogs.importing import IMPORTERS, import_catalog
 from workbench.paths import Paths, default_paths
 from workbench.prompts import read_template
+from workbench.retrieval import SCORERS
 from workbench.search.begin import begin
 from workbench.search.config import Budget, SearchConfig, read_search
 from workbench.search.folder import SearchFolder, State
 from workbench.search.reading import Reading, read
 from workbench.search.running import run_search
 from workbench.store.store import Store
+from workbench.variant import ModelSpec
 from workbench.workshop import Workshop
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,20 +44,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not given.data.is_dir():
         print(f"no data at {given.data}: nothing to search on")
         return
+    started = time.monotonic()
     paths = prepared(given.data, fresh=given.fresh)
     store = Store(paths.database_url)
     workshop = Workshop(paths, store)
-    config = changed(read_search(FILE), given)
+    indexed(workshop)
+    minutes = (time.monotonic() - started) / 60
+    print(f"{minutes:.1f} min went into the import and the indexes; they count.\n")
+    config = changed(read_search(FILE), given, minutes=max(1.0, given.minutes - minutes))
     folder = begin(config, workshop, lambda name: read_template(name, paths.templates), folder=FILE.parent)
     state = run_search(folder, store, workshop)
     show(folder, state, read(folder))
     store.close()
 
 
-def changed(config: SearchConfig, given: argparse.Namespace) -> SearchConfig:
+def indexed(workshop: Workshop) -> None:
+    """Every source of the space, asked once: what it keeps on disk is made."""
+    catalog = workshop.catalog(NAME)
+    embeddings = workshop.embeddings("", catalog.facts.language, ModelSpec())
+    for scorer in SCORERS.values():
+        scorer.scores(catalog, catalog.cases[0], embeddings=embeddings)
+
+
+def changed(config: SearchConfig, given: argparse.Namespace, *, minutes: float) -> SearchConfig:
     cases = config.cases.model_copy(update={"limit": given.cases or config.cases.limit})
     confirm = config.confirm.model_copy(update={"limit": given.confirm or config.confirm.limit})
-    budget = Budget(minutes=given.minutes)
+    budget = Budget(minutes=minutes)
     return config.model_copy(update={"cases": cases, "confirm": confirm, "budget": budget, "seed": given.seed})
 
 

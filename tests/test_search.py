@@ -115,6 +115,17 @@ def test_the_same_seed_gives_the_same_trials_and_another_others(folder, workshop
     other_home.store.close()
 
 
+def test_a_greater_budget_goes_on_with_the_same_search_until_it_is_confirmed(folder, workshop):
+    small = begun(folder, workshop, budget={"trials": 4})
+    seen = []
+    run_search(small, workshop.store, workshop, cancel=lambda: seen.append(1) or len(seen) > 100)
+    greater = begun(folder, workshop)
+    assert greater.id == small.id
+    assert greater.plan().budget.trials == 12
+    assert run_search(greater, workshop.store, workshop).status == "done"
+    assert begun(folder, workshop, budget={"trials": 99}).plan().budget.trials == 12
+
+
 def test_nothing_that_was_asked_is_asked_again(folder, workshop):
     searched(folder, workshop)
     asked = len(workshop.scripted.asked)

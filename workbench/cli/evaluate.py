@@ -12,7 +12,7 @@ from workbench.cli import evaluate_printing as printing
 from workbench.cli import wiring
 from workbench.cli.printing import interrupted, say
 from workbench.cli.rank import find_template
-from workbench.cli.tracking import Track, tell_trackers
+from workbench.cli.tracking import Track, check_trackers, tell_trackers
 from workbench.errors import Problem, VariantError
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ def run(
     from workbench.experiments.reading import read_board, read_scores
     from workbench.experiments.running import run_experiment
 
+    check_trackers(track or ())
     printing.check_kind(results)
     limits = [read_limit(text, "under") for text in fail_under or ()]
     limits += [read_limit(text, "over") for text in fail_over or ()]

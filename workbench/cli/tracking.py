@@ -23,17 +23,24 @@ Track = Annotated[
 ]
 
 
+def check_trackers(targets: Sequence[str]) -> None:
+    """Raises VariantError for a target that is unknown: told before hours are spent."""
+    if targets:
+        from workbench.tracking import read_target
+
+        for target in targets:
+            read_target(target)
+
+
 def tell_trackers(
     targets: Sequence[str], store: "Store", workshop: "Workshop", experiment: "Experiment", board: "Board"
 ) -> None:
-    """Write it to each target. Raises VariantError for one that is unknown, before anything is written."""
+    """Write it to each target."""
     if not targets:
         return
     from workbench.experiments.reporting import read_report
-    from workbench.tracking import read_target, track, tracked_of
+    from workbench.tracking import track, tracked_of
 
-    for target in targets:
-        read_target(target)
     tracked = tracked_of(experiment, board, read_report(store, workshop, experiment))
     for target in targets:
         say(f"tracked: {track(target, tracked)}")

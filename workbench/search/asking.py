@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass
 class Asker:
-    """Asks cell by cell; every ranking is kept as it is made, under the key that experiments use too."""
+    """Asks cell by cell; what the model was asked is kept as it is made, under the key that experiments use too."""
 
     plan: SearchPlan
     store: Store
@@ -49,11 +49,12 @@ class Asker:
     _recommenders: dict[str, Recommender] = field(default_factory=dict)
     _parts: dict[Hashable, Part] = field(default_factory=dict)
 
-    def answer(self, variant: Variant, asked: AskedCase, *, cancel: Cancel) -> Answer:
-        """Raises Cancelled; what fails is an answer with its problem."""
+    def answer(self, variant: Variant, asked: AskedCase, *, cancel: Cancel, keep: bool = False) -> Answer:
+        """Raises Cancelled; what fails is an answer with its problem. With `keep` a ranking is kept for which the model
+        was asked nothing, too: making it again takes less than reading it, and there may be very many."""
         started = time.perf_counter()
         try:
-            ranking, spent = self._ranking(variant, asked, cancel)
+            ranking, spent = self._ranking(variant, asked, cancel, keep=keep)
         except Cancelled:
             raise
         except Exception as error:
@@ -62,7 +63,7 @@ class Asker:
         seconds = max(ranking.usage.seconds, time.perf_counter() - started)
         return Answer(found.get(self.plan.measure, 0.0), seconds, ranking.usage.passes, spent)
 
-    def _ranking(self, variant: Variant, asked: AskedCase, cancel: Cancel) -> tuple[Ranking, int]:
+    def _ranking(self, variant: Variant, asked: AskedCase, cancel: Cancel, *, keep: bool) -> tuple[Ranking, int]:
         """The ranking, and the passes that were spent on it now. A fusion goes by what the model said without it, so
         that other weights ask the model nothing."""
         recommender = self._recommender(variant)
@@ -71,7 +72,7 @@ class Asker:
             return held, 0
         started = time.perf_counter()
         if MODEL in recommender.fusion.used:
-            base, spent = self._ranking(without_fusion(variant), asked, cancel)
+            base, spent = self._ranking(without_fusion(variant), asked, cancel, keep=True)
             ranking = recommender.fuse_anew(base, asked.case)
         else:
             guard = self.workshop.guard(self.plan.catalog, asked.case)
@@ -80,7 +81,8 @@ class Asker:
         seconds = time.perf_counter() - started
         if ranking.usage.seconds > seconds:
             seconds += ranking.usage.seconds
-        self.store.keep_ranking(key, ranking, seconds=seconds)
+        if keep or not recommender.fusion.used:
+            self.store.keep_ranking(key, ranking, seconds=seconds)
         return ranking, spent
 
     def _recommender(self, variant: Variant) -> Recommender:

@@ -2,11 +2,12 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from pydantic import ValidationError
 
@@ -14,6 +15,7 @@ from workbench.errors import Problem, WorkbenchError
 from workbench.search.plan import SearchPlan
 from workbench.store.documents import Document
 
+PATIENCE = 1.0
 Status = Literal["running", "stopped", "done", "failed"]
 
 
@@ -106,9 +108,9 @@ class SearchFolder:
             raise SearchError(Problem(f"no search {self.id!r} can be read", str(self.path))) from error
 
     def begin(self, plan: SearchPlan) -> None:
-        """Keep the plan; one that is there already is left as it is."""
+        """Keep the plan. Of one that is there already the budget may change, for as long as it is not confirmed."""
         self.path.mkdir(parents=True, exist_ok=True)
-        if not (self.path / "plan.json").is_file():
+        if self.state().chosen is None:
             self._write("plan.json", _PLAN.dump(plan))
 
     def state(self) -> State:
@@ -132,21 +134,23 @@ class SearchFolder:
     def is_active(self) -> bool:
         """Whether somebody is at work, here or in another process."""
         try:
-            with self.lock():
+            with self.lock(patience=0.0):
                 return False
         except SearchError:
             return True
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Held by the one at work; the system lets go of it when a process is killed. Raises SearchError."""
+    def lock(self, *, patience: float = PATIENCE) -> Iterator[None]:
+        """Held by the one at work; the system lets go of it when a process is killed. One who only looks holds it for a
+        moment, for which is waited. Raises SearchError."""
         self.path.mkdir(parents=True, exist_ok=True)
+        until = time.monotonic() + patience
         with (self.path / "lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                fix = "wait for it, or stop it on the page Search"
-                raise SearchError(Problem("somebody is at work on this search", self.id, fix)) from error
+            while not _locked(file):
+                if time.monotonic() >= until:
+                    fix = "wait for it, or stop it on the page Search"
+                    raise SearchError(Problem("somebody is at work on this search", self.id, fix))
+                time.sleep(PATIENCE / 20)
             yield
 
     def forget_stop(self) -> None:
@@ -157,6 +161,14 @@ class SearchFolder:
         part = self.path / f"{name}.part"
         part.write_text(text, encoding="utf-8")
         os.replace(part, self.path / name)
+
+
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def searches(data: Path) -> list[SearchFolder]:

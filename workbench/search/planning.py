@@ -32,7 +32,7 @@ def plan_search(
     config: SearchConfig, workshop: Workshop, find_template: FindTemplate, *, folder: Path, known: Known
 ) -> SearchPlan:
     """Raises WorkbenchError with everything that is wrong: templates, settings, space, cases. A rewriter is asked for
-    its proposals here, once: a plan that is known already is given as it is."""
+    its proposals here, once: a plan that is known already is given as it is, but for its budget."""
     catalog = workshop.catalog(config.catalog)
     searched, apart = cases_of(config, workshop, catalog)
     problems = list(_measure_problems(config))
@@ -43,10 +43,12 @@ def plan_search(
     space = space_of(config.space, sources, settings, catalog, problems)
     raise_all(VariantError, [*problems, *([] if problems else _default_problems(space, catalog))])
     sides = [[a.digest for a in side] for side in (searched, apart)]
-    content = [config.model_dump(mode="json"), space.model_dump(mode="json"), catalog.fingerprint, sides, __version__]
+    # The budget is left out: a greater one goes on with the same search.
+    asked = config.model_dump(mode="json", exclude={"budget"})
+    content = [asked, space.model_dump(mode="json"), catalog.fingerprint, sides, __version__]
     identity = digest(content)[:16]
     if found := known(identity):
-        return found
+        return found.model_copy(update={"budget": config.budget})
     edits, refused = edits_of(config, space, catalog, workshop)
     return SearchPlan(
         id=identity,

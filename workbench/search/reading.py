@@ -51,10 +51,10 @@ class Reading:
         ]
 
 
-def read(folder: SearchFolder) -> Reading:
-    """Raises SearchError."""
+def read(folder: SearchFolder, *, importances: bool = True) -> Reading:
+    """Importances take a moment and can be left out. Raises SearchError."""
     plan = folder.plan()
-    return Reading(plan, *read_trials(folder.journal))
+    return Reading(plan, *read_trials(folder.journal, importances=importances))
 
 
 def words(plan: SearchPlan, trial: Trial) -> str:
@@ -62,17 +62,15 @@ def words(plan: SearchPlan, trial: Trial) -> str:
     if trial.default_of:
         return f"{trial.default_of}, as it ships"
     variant = trial.variant(plan.space)
-    return ", ".join([variant.template.name, *differences(plan.space.default(variant.template.name), variant, plan)])
+    name = variant.template.name
+    edits = (at for at in range(1, len(plan.space.edits) + 1) if trial.answers.get(f"{name}.edit {at}"))
+    edited = [f"edit {at} no. {trial.answers[f'{name}.edit {at}']}" for at in edits]
+    return ", ".join([name, *differences(plan.space.default(name), variant), *edited])
 
 
-def differences(default: Variant, variant: Variant, plan: SearchPlan) -> Sequence[str]:
-    """Each setting that is not as in the default, in a few words."""
+def differences(default: Variant, variant: Variant) -> Sequence[str]:
+    """Each setting but the wording that is not as in the default, in a few words."""
     found = [f"{name} {value}" for name, value in variant.parameters.items()]
-    for at, edit in enumerate(plan.space.edits, start=1):
-        source = default.template
-        for n, text in enumerate(edit.texts.get(source.name, ()), start=1):
-            if variant.template != source and text in variant.template.source + str(variant.template.includes):
-                found.append(f"edit {at} no. {n}")
     for part in ("method", "retriever", "exemplars", "fusion"):
         before, after = getattr(default, part), getattr(variant, part)
         if before != after:

@@ -128,7 +128,7 @@ class _Run:
         cases = self.sides[1][: self.state.n_confirmed]
         for trial in (default, winner):
             asked = _Asked(trial.variant(self.plan.space), f"confirming {trial.what}")
-            self._ask(asked, cases, go_on=self._go_on_confirming)
+            self._ask(asked, cases, go_on=self._go_on_confirming, keep=True)
         confirmation = confirm(self.folder, self.store, self.workshop, cases, default, winner, cancel=self._is_stopped)
         self.say(status="done", progress="", experiment_id=confirmation.experiment_id, confirmation=confirmation)
 
@@ -204,13 +204,15 @@ class _Run:
             self.study.tell(live, "failed", mean(asked.costs), reason="the budget was spent in the middle of it")
             raise
 
-    def _ask(self, asked: _Asked, cases: tuple[AskedCase, ...], *, go_on: Callable[[], None]) -> None:
+    def _ask(
+        self, asked: _Asked, cases: tuple[AskedCase, ...], *, go_on: Callable[[], None], keep: bool = False
+    ) -> None:
         """Ask those of the cases that were not asked yet. Raises what `go_on` raises."""
         for case in cases[len(asked.values) :]:
             self.say(progress=f"{asked.name}, case {len(asked.values) + 1} of {len(cases)}", seldom=True)
             go_on()
             try:
-                answer = self.asker.answer(asked.variant, case, cancel=lambda: _raises(go_on))
+                answer = self.asker.answer(asked.variant, case, cancel=lambda: _raises(go_on), keep=keep)
             except Cancelled:
                 go_on()
                 raise

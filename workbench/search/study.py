@@ -152,7 +152,7 @@ class Study:
         self._study.tell(trial, value, state=states[state])
 
 
-def read_trials(journal: Path) -> tuple[tuple[Trial, ...], dict[str, float]]:
+def read_trials(journal: Path, *, importances: bool) -> tuple[tuple[Trial, ...], dict[str, float]]:
     """The trials so far, and setting -> how much of what sets the best apart it explains, of 1 (PED-ANOVA: Watanabe et
     al., 2023); {} while too few trials are complete. Nothing is written."""
     if not journal.is_file():
@@ -163,6 +163,8 @@ def read_trials(journal: Path) -> tuple[tuple[Trial, ...], dict[str, float]]:
         study = _open(journal, new=False)
         if study is None:
             return (), {}
+        if not importances:
+            return _trials(study), {}
         try:
             shares = {name: float(share) for name, share in get_param_importances(study).items()}
         except (ValueError, RuntimeError, ZeroDivisionError):

@@ -34,7 +34,7 @@ def _follow(folder: SearchFolder, drawn_active: bool) -> None:
     if now.problem:
         st.error(now.problem, icon=":material/error:")
     if active:
-        draw_curve(read(folder), key="live")
+        draw_curve(read(folder, importances=False), key="live")
 
 
 def _words(folder: SearchFolder, now: State, active: bool) -> str:
