@@ -20,7 +20,7 @@ from workbench.records import Case
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "amazon-games"
 SEED = 11
 CUTS = (1, 5, 10, 20)
-TIMED = 10
+TIMED = 5
 MODEL = "model"
 TEXT = ("dense", "bm25")
 OTHERS = ("popularity", "cooccurrence", "walk", "sequence")
