@@ -177,10 +177,12 @@ def _start(catalog: Catalog, case: Case, embeddings: Embeddings, text: float, fa
         return start if len(taken) else None
     items = embeddings.items(catalog)
     if not len(taken):
-        return start + text * alike(embeddings.query(case.description)[None, :], items).sum(axis=0)
+        asked: Vectors = start + text * alike(embeddings.query(case.description)[None, :], items).sum(axis=0)
+        return asked
     like = alike_of(catalog, embeddings)
     rows = alike(items[taken], items, but=taken) if like is None else like[taken]
-    return start + text * (rows.T @ shares)
+    standing: Vectors = start + text * (rows.T @ shares)
+    return standing
 
 
 @dataclass(frozen=True, slots=True)
