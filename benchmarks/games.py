@@ -20,8 +20,10 @@ from workbench.records import Case
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "amazon-games"
 SEED = 11
 CUTS = (1, 5, 10, 20)
-TIMED = 10
+TIMED = 5
 MODEL = "model"
+ENOUGH = 200
+"""Cases that a weight of likelihoods is searched on at least; on fewer it would be chance, so they stay out."""
 TEXT = ("dense", "bm25")
 OTHERS = ("popularity", "cooccurrence", "walk", "sequence")
 KNOWS = {
@@ -133,7 +135,7 @@ def choose_on(choose: Cases, sources: Sequence[str], likelihoods: int) -> dict[s
     """Weights of what is cheap, on all drawn cases; then the likelihoods' beside them, on those that have some."""
     cheap = [source for source in sources if source != MODEL]
     weights = choose_weights({s: choose.of(s) for s in cheap}, choose.candidates, choose.targets)
-    if MODEL not in sources or not likelihoods:
+    if MODEL not in sources or likelihoods < ENOUGH:
         return weights
     asked = choose.first(likelihoods)
     parts = {**{s: choose.of(s)[:likelihoods] for s in weights}, MODEL: asked.of(MODEL)}
@@ -164,7 +166,9 @@ def row(
 
 
 def _seconds(name: str, cases: Cases) -> float:
-    asked = cases.cases[: 2 if name in METHODS else TIMED]
+    """The mean over a few cases, after one that finds or makes what all share."""
+    first, *asked = cases.cases[: TIMED + 1]
+    cases.scores.seconds(name, first)
     return float(numpy.mean([cases.scores.seconds(name, case) for case in asked]))
 
 

@@ -36,7 +36,8 @@ class _Counts:
             weights = numpy.full(int(same.sum()), NEARNESS ** (gap - 1), dtype=numpy.float32)
             counts = counts + sparse.csr_array((weights, (items[gap:][same], items[:-gap][same])), shape=(size, size))
         counts = sparse.csr_array(counts + back * counts.T)
-        self.popularity = numpy.bincount(numpy.unique(users * size + items) % size, minlength=size)
+        takers = numpy.bincount(numpy.unique(users * size + items) % size, minlength=size)
+        self.popularity: Vectors = takers.astype(numpy.float32)
         own = numpy.asarray(counts.sum(axis=0)).ravel()
         self._to = sparse.csr_array(counts.multiply(1 / numpy.maximum(own, 1e-6)[None, :]))
 
