@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from pathlib import Path
+from threading import RLock
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -59,6 +60,7 @@ class Workshop:
         self._failures: dict[str, tuple[float, ModelError | None]] = {}
         self._begun: dict[tuple[ModelSpec, str], Future[None]] = {}
         self._background = ThreadPoolExecutor(1, "workbench-loading")
+        self._reading = RLock()
 
     def catalog_folders(self) -> dict[str, Path]:
         return find_catalogs(self.paths.catalogs)
@@ -97,7 +99,7 @@ class Workshop:
         from workbench.engine.loading import load_engine
 
         self._fetch(spec.id)
-        return self._engines.get(spec, lambda: load_engine(spec, self.paths))
+        return self._engines.get(spec, lambda: self._read(lambda: load_engine(spec, self.paths)))
 
     def abilities(self, spec: ModelSpec) -> "tuple[Ability, ...]":
         """What a server can be used for, tried now. Raises ModelError where it can't be asked."""
@@ -124,13 +126,20 @@ class Workshop:
         memo = {} if memo is None else memo
         if known := kept(engine.identity, memo):
             return known
-        return measured(engine, load_engine(spec.model_copy(update={"dtype": "float32"}), self.paths), memo)
+        exact = spec.model_copy(update={"dtype": "float32"})
+        return measured(engine, self._read(lambda: load_engine(exact, self.paths)), memo)
 
     def embedder(self, name: str) -> "Embedder":
         from workbench.retrieval.embedder import load_embedder
 
         self._fetch(name)
-        return self._embedders.get(name, lambda: load_embedder(name, self.paths))
+        return self._embedders.get(name, lambda: self._read(lambda: load_embedder(name, self.paths)))
+
+    def _read(self, load: Callable[[], T]) -> T:
+        """One set of weights at a time: while transformers reads one, tensors made elsewhere may come out without
+        storage."""
+        with self._reading:
+            return load()
 
     def at_hand(self, spec: ModelSpec, embedder: str, language: str) -> bool:
         """Whether the tokenizer and the embedder of a preview are loaded. What is not is loaded in the background, and

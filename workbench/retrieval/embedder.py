@@ -88,17 +88,20 @@ class SentenceEmbedder:
         batches = _batches([len(text) for text in texts])
         parts = deque[tuple[list[int], Future[Any]]]()
         vectors = None
-        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            for batch in [*batches, None]:
-                # Tokenizers aren't shared between threads: this one tokenizes a little ahead of those that embed.
-                while parts and (batch is None or len(parts) > 2 * threads):
-                    rows, future = parts.popleft()
-                    found = future.result()
-                    vectors = numpy.empty((len(texts), found.shape[1]), numpy.float32) if vectors is None else vectors
-                    vectors[rows] = found
-                if batch is not None:
-                    parts.append((batch, pool.submit(embed, self._model.preprocess([texts[row] for row in batch]))))
-        torch.set_num_threads(threads)
+        try:
+            with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+                for batch in [*batches, None]:
+                    # Tokenizers aren't shared between threads: this one tokenizes a little ahead of those that embed.
+                    while parts and (batch is None or len(parts) > 2 * threads):
+                        rows, future = parts.popleft()
+                        found = future.result()
+                        if vectors is None:
+                            vectors = numpy.empty((len(texts), found.shape[1]), numpy.float32)
+                        vectors[rows] = found
+                    if batch is not None:
+                        parts.append((batch, pool.submit(embed, self._model.preprocess([texts[row] for row in batch]))))
+        finally:
+            torch.set_num_threads(threads)
         assert vectors is not None
         whole: Vectors = vectors
         return whole

@@ -30,9 +30,10 @@ def draw_task(name: str) -> bool:
         return False
     if task.running:
         task_view.follow(task, "cases.task")
-    elif not task_view.told(queue, task, "cases.task", stopped="Nothing was changed."):
+        return True
+    if not task_view.told(queue, task, "cases.task", stopped="Nothing was changed."):
         _done(task.result)
-    return bool(task.running)
+    return False
 
 
 def draw(catalog: Catalog, *, own: bool) -> None:

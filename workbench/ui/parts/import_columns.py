@@ -41,6 +41,7 @@ def draw(location: Path) -> dict[str, Any]:
     if items_file is None:
         return {}
     table = Table(encoding=encoding)
+    st.caption("Roles are guessed from names and values. Press a cell under *becomes* to choose another.")
     st.markdown("**Columns of the items**")
     columns = _grid(item_columns(table.sample(files, items_file)), ITEM_ROLES, f"import.grid.{location}.{items_file}")
     options = {"items_file": _base(items_file), "encoding": encoding, **item_options(columns)}
