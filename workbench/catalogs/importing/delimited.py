@@ -86,9 +86,10 @@ def _cells(
         for line, cells in split_lines(lines, spec.name, spec.separator, spec.width, KIND, tally):
             yield line, dict(enumerate(cells))
     else:
-        absent = dict.fromkeys(spec.columns, "")
         for line, row in csv_lines(lines, spec.name, spec.separator, KIND, tally, header):
-            yield line, {**absent, **row}
+            found = dict.fromkeys(spec.columns, "")
+            found.update(row.items())
+            yield line, found
 
 
 def _header(spec: Delimited, raw: bytes) -> list[str] | None:
