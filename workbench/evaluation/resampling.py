@@ -1,5 +1,5 @@
 """Means over many resamples of the same cases: drawn once for all lists of values of one length, so that a board of
-many variants takes seconds and not minutes. Near scipy's own, which draws anew for each list (a test holds how near)."""
+many variants takes seconds, not minutes. Near scipy's own, which draws anew for each list (a test holds how near)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache

@@ -80,15 +80,16 @@ def _raws(
 
 def _cells(
     spec: Delimited, lines: Iterator[tuple[int, str]], tally: Tally, header: list[str] | None
-) -> Iterator[tuple[int, dict[Any, str]]]:
+) -> Iterator[tuple[int, dict[str | int, str]]]:
     """Each row by what the columns of the file go by."""
     if spec.width:
         for line, cells in split_lines(lines, spec.name, spec.separator, spec.width, KIND, tally):
             yield line, dict(enumerate(cells))
     else:
-        absent: dict[Any, str] = dict.fromkeys(spec.columns, "")
         for line, row in csv_lines(lines, spec.name, spec.separator, KIND, tally, header):
-            yield line, absent | row
+            found = dict.fromkeys(spec.columns, "")
+            found.update(row.items())
+            yield line, found
 
 
 def _header(spec: Delimited, raw: bytes) -> list[str] | None:
