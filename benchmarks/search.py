@@ -98,7 +98,7 @@ def show(folder: SearchFolder, state: State, reading: Reading) -> None:
     print(f"| trial | {plan.measure} | cases | what |")
     print("|---|---:|---:|---|")
     for row in reading.table()[:TOP]:
-        print(f"| {row['trial']} | {row['score']:.4f} | {row['cases']} | {row['what']} |")
+        print(f"| {row['trial']} | {row['score'] or 0:.4f} | {row['cases']} | {row['what']} |")
     print("\nTemplates as they ship:\n")
     print(f"| template | {plan.measure} | cases |")
     print("|---|---:|---:|")
