@@ -97,8 +97,8 @@ def show(folder: SearchFolder, state: State, reading: Reading) -> None:
     print(f"{state.passes:,} passes, the confirmation among them. {state.ended}.\n")
     print(f"| trial | {plan.measure} | cases | what |")
     print("|---|---:|---:|---|")
-    for row in reading.table()[:TOP]:
-        print(f"| {row['trial']} | {row['score'] or 0:.4f} | {row['cases']} | {row['what']} |")
+    for row in [row for row in reading.table() if row["cases"]][:TOP]:
+        print(f"| {row['trial']} | {row['score']:.4f} | {row['cases']} | {row['what']} |")
     print("\nTemplates as they ship:\n")
     print(f"| template | {plan.measure} | cases |")
     print("|---|---:|---:|")
