@@ -97,7 +97,7 @@ def show(folder: SearchFolder, state: State, reading: Reading) -> None:
     print(f"{state.passes:,} passes, the confirmation among them. {state.ended}.\n")
     print(f"| trial | {plan.measure} | cases | what |")
     print("|---|---:|---:|---|")
-    for row in reading.table()[:TOP]:
+    for row in [row for row in reading.table() if row["cases"]][:TOP]:
         print(f"| {row['trial']} | {row['score']:.4f} | {row['cases']} | {row['what']} |")
     print("\nTemplates as they ship:\n")
     print(f"| template | {plan.measure} | cases |")

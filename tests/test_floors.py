@@ -43,6 +43,9 @@ HOMES = {
     "alembic": ("store/",),
     "streamlit": ("ui/",),
     "optuna": ("search/study.py",),
+    "tensorboard": ("tracking/tensorboard.py",),
+    "mlflow": ("tracking/mlflow.py",),
+    "wandb": ("tracking/wandb.py",),
     "typer": ("cli/",),
     "rich": ("cli/",),
 }

@@ -352,6 +352,7 @@ def test_a_fusion_made_of_what_is_kept_is_the_one_that_the_model_is_asked_for(fo
         ({"space": {"fusion": {"sum": {"walk": {"min": 0, "max": 9}}}}}, "walk = 9"),
         ({"space": {"fusion": {"sum": {"walk": {"min": 2, "max": 1}}}}}, "write a greater max"),
         ({"space": {"orders": [0]}}, "orders = 0"),
+        ({"space": {"exemplars": {"nearest": {"locked": [["e1"]]}}}}, "locked is a list"),
         ({"space": {"parameters": {"toan": ["warm"]}}}, "no template declares the parameter 'toan'"),
         ({"space": {"parameters": {"tone": ["hot"]}}}, "tone = 'hot'"),
         ({"space": {"method": ["pointwise"]}}, "no template can be asked with 'pointwise'"),

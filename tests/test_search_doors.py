@@ -64,6 +64,28 @@ def test_a_wrong_file_exits_with_2(folder, capsys):
     assert "catalog" in capsys.readouterr().err
 
 
+def test_rank_takes_parameters_of_the_template(folder, capsys):
+    asked = [
+        "rank",
+        "-t",
+        str(folder / "voice.j2"),
+        "-c",
+        "fruit",
+        "--case",
+        "k3",
+        "--retriever",
+        "popularity",
+        "--json",
+    ]
+    assert code(*asked, "-o", "normalisation=sum", "-p", "tone=warm", "-p", "depth=4") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["variant"]["parameters"] == {"tone": "warm", "depth": 4}
+    assert told["ranking"]["prompt"]["text"].startswith("In a warm voice of 4:")
+    assert code(*asked, "-p", "tone=hot") == 2
+    assert "tone = 'hot' — expected one of cool, warm, loud" in capsys.readouterr().err
+    assert code(*asked, "-p", "tone") == 2
+
+
 def form(**values):
     return SearchForm(
         **{"name": "n", "catalog": "fruit", "templates": ("voice",), "start": START, "search_cases": 9, "minutes": 2.0}

@@ -59,6 +59,8 @@ def _choices(part: str, given: Options, problems: list[Problem]) -> dict[str, di
                     p for value in _ends(wanted) for p in problems_among((options[key],), {key: value}, where=where)
                 ]
                 made[key] = dimension_of(wanted, kind=options[key].kind, default=_json(options[key]))
+            if any(isinstance(value, (list, dict)) for value in _ends(wanted)):
+                wrong = [Problem(f"{key} is a list", where, "set it under `settings`: only single values are searched")]
             problems += wrong
         found[name] = made
     return found

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TrialState = Literal["running", "complete", "pruned", "failed"]
 STUDY = "search"
+ENOUGH = 10
+"""Trials that have to be complete before it is said what mattered."""
 _DEFAULT, _REASON, _SECONDS, _PASSES = "default of", "reason", "seconds", "passes"
 
 
@@ -163,13 +165,14 @@ def read_trials(journal: Path, *, importances: bool) -> tuple[tuple[Trial, ...],
         study = _open(journal, new=False)
         if study is None:
             return (), {}
-        if not importances:
-            return _trials(study), {}
+        trials = _trials(study)
+        if not importances or sum(t.state == "complete" for t in trials) < ENOUGH:
+            return trials, {}
         try:
             shares = {name: float(share) for name, share in get_param_importances(study).items()}
         except (ValueError, RuntimeError, ZeroDivisionError):
             shares = {}
-        return _trials(study), shares
+        return trials, shares
 
 
 def asker(trial: "LiveTrial") -> Ask:
