@@ -124,7 +124,7 @@ def test_nothing_at_or_after_a_case_reaches_its_prompt_its_priors_or_its_exempla
         assert not (set(case.candidates) - {target}) & own
         past = replace(took([r for r in before if r[0] != case.user]), cases=built.cases, exemplars=built.exemplars)
         assert shown.popularity_for(case) == past.popularity
-        for source in (Walk(text=0.0), CoOccurrence()):
+        for source in (Walk(text=0.0, arrive=0.0), CoOccurrence()):
             # The same numbers as in a world that ended just before the case was asked.
             mine = source.scores(shown, case, embeddings=NO_TEXT)
             assert mine == pytest.approx(source.scores(past, case, embeddings=NO_TEXT))
