@@ -58,7 +58,7 @@ def lists_of_values():
     yield [draw.choice([0.0, 0.6309298, 1.0]) for _ in range(60)]
 
 
-@pytest.mark.parametrize("values", lists_of_values(), ids=lambda values: f"{len(values)} values")
+@pytest.mark.parametrize("values", list(lists_of_values()), ids=lambda values: f"{len(values)} values")
 def test_an_interval_is_that_of_scipy(values):
     theirs = stats.bootstrap(
         (numpy.array(values),), numpy.mean, n_resamples=1999, method="BCa", rng=numpy.random.default_rng(7), batch=500
@@ -67,7 +67,7 @@ def test_an_interval_is_that_of_scipy(values):
     assert (found.low, found.high) == pytest.approx((theirs.low, theirs.high), abs=2e-3)
 
 
-@pytest.mark.parametrize("values", lists_of_values(), ids=lambda values: f"{len(values)} values")
+@pytest.mark.parametrize("values", list(lists_of_values()), ids=lambda values: f"{len(values)} values")
 def test_a_p_value_is_that_of_scipy_within_the_noise_of_the_draw(values):
     centred = [value - 0.9 * sum(values) / len(values) for value in values]
     theirs = stats.permutation_test(
