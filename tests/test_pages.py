@@ -4,6 +4,7 @@ import pytest
 from pages import ITEMS_ALONE, column, fruit, in_editor, opened, said, save_draft, served, stored_draft, table, variant
 
 from conftest import ROOT
+from workbench.engine import number_types
 from workbench.engine.embedded import DEFAULT_LANGUAGE_MODEL, EMBEDDED
 from workbench.ui import bootstrap
 
@@ -147,16 +148,18 @@ def test_a_catalog_whose_truth_is_broken_says_so(fresh):
     assert "qrels.csv, column item_id, line 2: no item 'zz' in this catalog" in said(at.markdown)
 
 
-def test_models_on_this_computer_are_marked_and_offered_no_more(fresh):
+def test_models_on_this_computer_are_marked_and_offered_no_more(fresh, monkeypatch):
     for name in EMBEDDED:
         folder = fresh / "data" / "models" / name
         folder.mkdir(parents=True)
         (folder / ".complete").write_text("")
+    monkeypatch.setattr(number_types, "has_bfloat16", lambda device: False)
     at = opened("models")
     assert not at.exception
     assert said(at.markdown).count("on this computer") == 3
     assert [b.key for b in at.button] == [f"models.cost.{DEFAULT_LANGUAGE_MODEL}"]
-    assert "Number type: float32 on cpu, since" in said(at.caption) or "Number type: bfloat16" in said(at.caption)
+    assert "Number type: **float32** on" in said(at.caption)
+    assert "only emulates bfloat16" in said(at.caption)
 
 
 def test_what_a_number_type_costs_is_told_when_asked(fresh):

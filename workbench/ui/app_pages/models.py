@@ -14,6 +14,7 @@ st.markdown(
     "The small ones below come with the workbench and need no network once they are here."
 )
 paths = shared().paths
+types = {}
 for name, model in EMBEDDED.items():
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
@@ -30,8 +31,7 @@ for name, model in EMBEDDED.items():
             else:
                 st.rerun()
     if model.kind == "language model" and is_present(name, paths):
-        number_types.draw_choice(ModelSpec(id=name))
-        number_types.draw_cost(ModelSpec(id=name), f"models.cost.{name}")
+        types[name] = st.container()
 st.subheader("Any other causal language model")
 st.markdown(
     "On the Compare page, under **Model**, type a Hugging Face id (`Qwen/Qwen2.5-0.5B-Instruct`) or the path of a "
@@ -45,3 +45,8 @@ st.markdown(
     "methods that write text work with any. Its weights can't be verified, and unless it runs on this machine, "
     "**prompts leave this machine**. A key is read from the environment only; under **Model** you find its name there."
 )
+# Last, since torch may have to be loaded first: the rest of the page is there by then.
+for name, place in types.items():
+    with place:
+        number_types.draw_choice(ModelSpec(id=name))
+        number_types.draw_cost(ModelSpec(id=name), f"models.cost.{name}")
