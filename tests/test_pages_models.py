@@ -5,7 +5,7 @@ import json
 import pytest
 from pages import fruit, opened, said, save_draft, served
 
-from workbench.engine import licensed, pulling
+from workbench.engine import licensed, number_types, pulling
 from workbench.engine.embedded import DEFAULT_LANGUAGE_MODEL, EMBEDDED
 from workbench.engine.licensed import LICENSED
 from workbench.ui import bootstrap
@@ -31,7 +31,8 @@ def put_in_hub(fresh, name, kind):
     (folder / "model.safetensors").write_bytes(bytes(2_000_000))
 
 
-def test_models_on_this_computer_are_marked_and_offered_no_more(fresh):
+def test_models_on_this_computer_are_marked_and_offered_no_more(fresh, monkeypatch):
+    monkeypatch.setattr(number_types, "has_bfloat16", lambda device: False)
     for name in (*EMBEDDED, *LICENSED):
         put(fresh, name)
     at = opened("models")
@@ -39,7 +40,8 @@ def test_models_on_this_computer_are_marked_and_offered_no_more(fresh):
     assert said(at.markdown).count("on this computer") == len(EMBEDDED) + len(LICENSED)
     language_models = [DEFAULT_LANGUAGE_MODEL, *LICENSED]
     assert [b.key for b in at.button] == [*(f"models.cost.{name}" for name in language_models), "models.pull.hub"]
-    assert "Number type: **" in said(at.caption)
+    assert "Number type: **float32** on" in said(at.caption)
+    assert "only emulates bfloat16" in said(at.caption)
 
 
 def test_what_a_number_type_costs_is_told_when_asked(fresh):

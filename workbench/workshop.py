@@ -116,7 +116,6 @@ class Workshop:
         workbench, for which the model is read a second time, in float32. Raises ModelError for a model on a server.
         """
         from workbench.engine.accuracy import is_exact, kept, measured
-        from workbench.engine.loading import load_engine
 
         if is_remote(spec.id):
             raise ModelError(Problem(f"the number type of {spec.id!r} is the server's own", "model"))
@@ -126,6 +125,8 @@ class Workshop:
         memo = {} if memo is None else memo
         if known := kept(engine.identity, memo):
             return known
+        from workbench.engine.loading import load_engine
+
         exact = spec.model_copy(update={"dtype": "float32"})
         return measured(engine, self._read(lambda: load_engine(exact, self.paths)), memo)
 

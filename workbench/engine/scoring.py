@@ -216,10 +216,8 @@ class _Run:
 
     def _take(self, rows: "Nodes", logits: torch.Tensor, logit: Logit) -> None:
         """Note the log-probabilities of what is asked after `rows`, whose logits these are."""
-        most = SUM_BYTES.get(logits.device.type, OTHER_SUM_BYTES)
-        norms = torch.cat(
-            [part.float().logsumexp(-1) for part in torch.split(logits, max(1, most // (4 * logits.shape[-1])))]
-        )
+        size = max(1, SUM_BYTES.get(logits.device.type, OTHER_SUM_BYTES) // (4 * logits.shape[-1]))
+        norms = torch.cat([logits[a : a + size].float().logsumexp(-1) for a in range(0, len(rows), size)])
         place = numpy.searchsorted(rows, self._before).clip(max=len(rows) - 1)
         here = (rows[place] == self._before).nonzero()[0]
         index = torch.from_numpy(place[here]).to(logits.device)

@@ -15,6 +15,7 @@ from workbench.ui.parts import number_types, task_view
 from workbench.variant import ModelSpec
 
 paths = shared().paths
+types: dict[str, Any] = {}
 
 
 def task_name(name: str) -> str:
@@ -44,8 +45,8 @@ def card(name: str, kind: str, note: str, languages: str, licence: str, size_mb:
 
 
 def number_type(name: str) -> None:
-    number_types.draw_choice(ModelSpec(id=name))
-    number_types.draw_cost(ModelSpec(id=name), f"models.cost.{name}")
+    """A place for it: it is drawn last."""
+    types[name] = st.container()
 
 
 def progress(name: str) -> bool:
@@ -145,3 +146,8 @@ st.markdown(
     "methods that write text work with any. Its weights can't be verified, and unless it runs on this machine, "
     "**prompts leave this machine**. A key is read from the environment only; under **Model** you find its name there."
 )
+# Last, since torch may have to be loaded first: the rest of the page is there by then.
+for name, place in types.items():
+    with place:
+        number_types.draw_choice(ModelSpec(id=name))
+        number_types.draw_cost(ModelSpec(id=name), f"models.cost.{name}")
