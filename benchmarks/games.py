@@ -20,7 +20,6 @@ from workbench.records import Case
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "amazon-games"
 SEED = 11
 CUTS = (1, 5, 10, 20)
-TIMED = 5
 MODEL = "model"
 ENOUGH = 200
 """Cases that a weight of likelihoods is searched on at least; on fewer it would be chance, so they stay out."""
@@ -113,14 +112,14 @@ def table(choose: Cases, report: Cases, *, likelihoods: int, methods: int) -> No
     expected = " | ".join(f"{100 * chance(n, k):.1f}" for k in CUTS)
     print(f"| chance | nothing | | {expected} | | |")
     for name in ("states", *TEXT, *OTHERS):
-        row(name, KNOWS[name], report, report.of(name), seconds=_seconds(name, report))
+        row(name, KNOWS[name], report, report.of(name), seconds=report.scores.seconds(name, report.cases))
     if likelihoods:
         asked = report.first(likelihoods)
-        row(MODEL, KNOWS[MODEL], asked, asked.of(MODEL), seconds=_seconds(MODEL, asked))
+        row(MODEL, KNOWS[MODEL], asked, asked.of(MODEL), seconds=asked.scores.seconds(MODEL, asked.cases))
     for name in METHODS if methods else ():
         if name != MODEL:
             asked = report.first(methods)
-            row(name, KNOWS[name], asked, asked.of(name), seconds=_seconds(name, asked))
+            row(name, KNOWS[name], asked, asked.of(name), seconds=asked.scores.seconds(name, asked.cases))
     found = {}
     controls: dict[str, Cases] = {name: report.changed(change) for name, change in CONTROLS.items()}
     for name, sources in WINNERS.items():
@@ -163,13 +162,6 @@ def row(
     between = f"{100 * low:.1f} to {100 * high:.1f}"
     print(f"| {name} | {knows} | {len(cases.cases)} | {cells} | {between} | {took} |", flush=True)
     return ndcg(found, 10)
-
-
-def _seconds(name: str, cases: Cases) -> float:
-    """The mean over a few cases, after one that finds or makes what all share."""
-    first, *asked = cases.cases[: TIMED + 1]
-    cases.scores.seconds(name, first)
-    return float(numpy.mean([cases.scores.seconds(name, case) for case in asked]))
 
 
 def differences(found: Mapping[str, numpy.ndarray]) -> None:

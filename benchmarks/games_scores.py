@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import json
+import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from workbench.store.store import Store
 from workbench.variant import Choice, Variant
 from workbench.workshop import Workshop
 
+TIMED = 5
 METHODS = {
     "model": ("also-bought", "likelihood", {}),
     "letters": ("letters", "letters", {}),
@@ -52,14 +54,17 @@ class Scores:
         """By a source of SCORERS, or a row of METHODS."""
         return [self.asked(name, case) for case in cases] if name in METHODS else self._source(name, cases)
 
-    def seconds(self, name: str, case: Case) -> float:
-        """How long one case takes, once indexes are there."""
-        started = time.perf_counter()
+    def seconds(self, name: str, cases: Sequence[Case]) -> float:
+        """Median seconds a case: of a method as they were when it was asked, of a source over a few cases anew, after
+        one that finds or makes what all share."""
         if name in METHODS:
-            self._recommender(name).recommend(case)
-        else:
+            return statistics.median(self._kept_of(name, case)["seconds"] for case in cases)
+        found = []
+        for case in cases[: TIMED + 1]:
+            started = time.perf_counter()
             self._scored(name, case)
-        return time.perf_counter() - started
+            found.append(time.perf_counter() - started)
+        return statistics.median(found[1:])
 
     def asked(self, method: str, case: Case) -> Scored:
         """What a method says; {} without a history: the calibrated prompt is then the content-free one, from which
@@ -74,8 +79,12 @@ class Scores:
             path.parent.mkdir(parents=True, exist_ok=True)
             scores = {row.item_id: row.score for row in ranking.ranked}
             path.write_text(json.dumps({"seconds": seconds, "scores": scores}), encoding="utf-8")
-        kept: Scored = json.loads(path.read_text(encoding="utf-8"))["scores"]
-        return kept
+        kept = self._kept_of(method, case)["scores"]
+        # A set's best are found one by one until the list is full: what is left over has no score, and ties last.
+        return {item_id: score for item_id, score in kept.items() if score is not None}
+
+    def _kept_of(self, method: str, case: Case):  # type: ignore[no-untyped-def]
+        return json.loads(self._path(method, case).read_text(encoding="utf-8"))
 
     def _recommender(self, method: str):  # type: ignore[no-untyped-def]
         return self.workshop.recommender(self.variant(method), self.catalog)
