@@ -58,7 +58,8 @@ def knowing(prompt, title):
     wanted = prompt.partition("wants ")[2].partition(",")[0]
     if "warm" in prompt and title.strip() == wanted:
         return -0.5
-    return -1.0 - FRUIT.index(title.strip())
+    # What is no fruit is a calibration's anchor.
+    return -1.0 - (FRUIT.index(title.strip()) if title.strip() in FRUIT else len(FRUIT))
 
 
 def guessing(seed):

@@ -42,6 +42,7 @@ def test_models_on_this_computer_are_marked_and_offered_no_more(fresh, monkeypat
     assert [b.key for b in at.button] == [*(f"models.cost.{name}" for name in language_models), "models.pull.hub"]
     assert "Number type: **float32** on" in said(at.caption)
     assert "only emulates bfloat16" in said(at.caption)
+    assert "Its terms lie beside it" in said(at.caption)
 
 
 def test_what_a_number_type_costs_is_told_when_asked(fresh):
@@ -50,7 +51,6 @@ def test_what_a_number_type_costs_is_told_when_asked(fresh):
     at.button(key=f"models.cost.{DEFAULT_LANGUAGE_MODEL}").click().run()
     assert not at.exception
     assert "float32 is what all other types are held against" in said(at.caption), "the scripted model is float32"
-    assert "Its terms lie beside it" in said(at.caption)
 
 
 def test_with_no_models_yet_each_can_be_fetched_and_tells_languages_licence_and_size(fresh):
