@@ -8,10 +8,12 @@ import yaml
 from pages import ScriptedWorkshop, fruit
 
 from workbench.engine.scripted import ScriptedEngine
+from workbench.paths import Paths
 from workbench.prompts import read_template
 from workbench.search.begin import begin
 from workbench.search.config import search_of
 from workbench.search.running import run_search
+from workbench.store.store import Store
 
 FRUIT = ("Apple", "Banana", "Cherry", "Date", "Elderberry")
 IDS = ("a1", "b1", "c1", "d1", "e1")
@@ -90,3 +92,8 @@ def begun(folder, workshop, **changes):
 def searched(folder, workshop, **changes):
     found = begun(folder, workshop, **changes)
     return found, run_search(found, workshop.store, workshop)
+
+
+def opened(folder, name="workbench", **answers):
+    store = Store(f"sqlite:///{folder / 'data' / f'{name}.sqlite'}")
+    return workshop_of(Paths(folder / "data", folder / "cache", folder / "shipped"), store, **answers)

@@ -10,14 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from search_home import FILE, begun, guessing, home, searched, workshop_of
+from search_home import FILE, begun, guessing, home, opened, searched
 
-from workbench.errors import WorkbenchError
 from workbench.evaluation.significance import LEVEL
-from workbench.experiments.planning import choose_cases
 from workbench.experiments.reading import read_scores
 from workbench.paths import Paths
-from workbench.ranking.fusion import FUSIONS
 from workbench.search.asking import Asker
 from workbench.search.config import search_of
 from workbench.search.folder import SearchError, searches
@@ -25,18 +22,11 @@ from workbench.search.planning import cases_of
 from workbench.search.reading import read
 from workbench.search.running import run_search
 from workbench.search.winning import bundle_of, winner_of
-from workbench.store.store import Store
-from workbench.variant import Choice
 
 
 @pytest.fixture
 def folder(tmp_path):
     return home(tmp_path)
-
-
-def opened(folder, name="workbench", **answers):
-    store = Store(f"sqlite:///{folder / 'data' / f'{name}.sqlite'}")
-    return workshop_of(Paths(folder / "data", folder / "cache", folder / "shipped"), store, **answers)
 
 
 @pytest.fixture
@@ -76,15 +66,16 @@ def test_no_trial_is_asked_a_case_that_is_kept_apart(folder, workshop):
     found = begun(folder, workshop)
     plan = found.plan()
     kept = {f"no. {case_id[1:]}." for case_id in plan.confirm_ids}
-    asked_while_choosing = []
 
-    def on_step(state):
-        if state.chosen is None:
-            asked_while_choosing[:] = workshop.scripted.asked
+    class WhileChoosing(list):
+        def append(self, prompt):
+            if found.state().chosen is None:
+                super().append(prompt)
 
-    run_search(found, workshop.store, workshop, on_step=on_step)
-    assert asked_while_choosing
-    assert not [p for p in asked_while_choosing if any(name in p for name in kept)]
+    workshop.scripted.asked = asked = WhileChoosing()
+    run_search(found, workshop.store, workshop)
+    assert asked
+    assert not [p for p in asked if any(name in p for name in kept)]
 
 
 def test_trials_are_looked_at_after_growing_parts_and_the_worse_leave(folder, workshop):
@@ -307,72 +298,3 @@ def test_the_winner_is_a_bundle(folder, workshop, tmp_path):
     bundle = read_bundle(tmp_path / "winner.zip")
     assert bundle.variant.digest == winner_of(found).digest
     assert {s.case.id for s in bundle.solved} <= set(found.plan().confirm_ids)
-
-
-def test_weights_of_a_fusion_take_part_and_ask_the_model_nothing_more(folder, workshop):
-    space = {"fusion": {"none": {}, "sum": {"popularity": {"min": 0, "max": 2, "step": 0.5}}}, "orders": [1, 2]}
-    found, state = searched(folder, workshop, space=space, templates=["plain.j2"], budget={"trials": 20})
-    assert state.status == "done"
-    fused = [t for t in read(found).trials if t.answers.get("fusion") == "sum"]
-    assert fused
-    assert {t.answers["orders"] for t in read(found).trials if "orders" in t.answers} == {1, 2}
-    # One prompt for each case, on both sides: whatever the order, and whatever the weights.
-    assert len(set(workshop.scripted.asked)) == 40
-    assert len(workshop.scripted.asked) <= 2 * 40
-
-
-@pytest.mark.parametrize("fusion", ["sum", "reciprocal_rank"])
-@pytest.mark.parametrize("orders", [1, 3])
-def test_a_fusion_made_of_what_is_kept_is_the_one_that_the_model_is_asked_for(folder, workshop, fusion, orders):
-    assert fusion in FUSIONS
-    catalog = workshop.catalog("fruit")
-    (asked,) = choose_cases(catalog, workshop.qrels("fruit"), ids=["k3"])
-    plan = begun(folder, workshop).plan()
-    options = {"popularity": 0.7, "model": 0.4}
-    bare = plan.space.default("plain").model_copy(update={"orders": orders})
-    variant = bare.model_copy(update={"fusion": Choice(name=fusion, options=options)})
-    slow = workshop.recommender(variant, catalog).recommend(asked.case)
-    fast = workshop.recommender(variant, catalog).fuse_anew(
-        workshop.recommender(bare, catalog).recommend(asked.case), asked.case
-    )
-    assert replace(fast, usage=slow.usage, retrieval_seconds=0.0) == replace(slow, retrieval_seconds=0.0)
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"colour": 1}, "colour: unknown key"),
-        ({"budget": {}}, "no limit"),
-        ({"templates": ["nowhere.j2"]}, "nowhere"),
-        ({"measure": "nDCG@7"}, "unknown measure 'nDCG@7'"),
-        ({"settings": {"retreiver": "bm25"}}, "unknown setting 'retreiver'"),
-        ({"settings": {"k": "many"}}, "valid integer"),
-        ({"space": {"fusion": {"sun": {}}}}, "unknown fusion 'sun'"),
-        ({"space": {"fusion": {"sum": {"wolk": [1]}}}}, "unknown option 'wolk'"),
-        ({"space": {"fusion": {"sum": {"walk": {"min": 0, "max": 9}}}}}, "walk = 9"),
-        ({"space": {"fusion": {"sum": {"walk": {"min": 2, "max": 1}}}}}, "write a greater max"),
-        ({"space": {"orders": [0]}}, "orders = 0"),
-        ({"space": {"exemplars": {"nearest": {"locked": [["e1"]]}}}}, "locked is a list"),
-        ({"space": {"parameters": {"toan": ["warm"]}}}, "no template declares the parameter 'toan'"),
-        ({"space": {"parameters": {"tone": ["hot"]}}}, "tone = 'hot'"),
-        ({"space": {"method": ["pointwise"]}}, "no template can be asked with 'pointwise'"),
-        ({"cases": {"ids": ["k1", "k2"]}}, "with a known answer leave"),
-        ({"edits": [{"find": "nowhere to be found", "replace": ["x"]}]}, "no template has the text"),
-        ({"edits": [{"find": "Plainly", "replace": ["{{ usr }}"]}]}, "`usr` is not defined"),
-        ({"edits": [{"find": "Plainly: {{ user.description }}", "replace": ["Hm"]}]}, "no longer reads user"),
-        ({"edits": [{"find": "Plainly", "proposals": 2}]}, "no model is named"),
-    ],
-)
-def test_a_wrong_file_is_told(folder, workshop, changes, said):
-    with pytest.raises(WorkbenchError, match=said):
-        begun(folder, workshop, **changes)
-
-
-def test_a_changed_catalog_is_refused(folder, workshop):
-    found = begun(folder, workshop)
-    cases = folder / "data" / "catalogs" / "fruit" / "cases.jsonl"
-    first, *rest = cases.read_text().splitlines()
-    cases.write_text("\n".join([json.dumps({**json.loads(first), "description": "else"}), *rest]))
-    with pytest.raises(WorkbenchError, match="no longer the one"):
-        run_search(found, workshop.store, workshop)
-    assert found.state().status == "failed"
