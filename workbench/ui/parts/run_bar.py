@@ -14,7 +14,8 @@ from workbench.ui.callbacks import whole
 from workbench.ui.parts import case_bar, template_box
 
 _PRESSED = "run pressed at"
-LATE_SECONDS = 0.5
+LATE_SECONDS = 2.0
+"""A busy server may take up the text so much later than the press, though both were sent together."""
 
 
 def draw(comparison: Comparison | None) -> None:
