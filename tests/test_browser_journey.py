@@ -185,7 +185,7 @@ def test_every_page_is_drawn_without_an_error(server, width, scheme):
     with browser(width=width, scheme=scheme) as page:
         opened(page, server)
         picture(page, f"compare-{width}-{scheme}")
-        for name in ("Experiments", "Vote", "Templates", "Exemplars", "Catalogs", "Models"):
+        for name in ("Experiments", "Search", "Vote", "Templates", "Exemplars", "Catalogs", "Models"):
             page.get_by_role("link", name=name).first.click()
             expect(page.get_by_role("heading", name=name)).to_be_visible()
             page.wait_for_timeout(1500)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 ENGLISH, MULTILINGUAL = "all-minilm-l6-v2", "use-multilingual"
 BATCH = 64
-BATCH_CHARACTERS = 4096
-"""Of a batch on a CPU, its longest text times its texts: about a thousand tokens, which stay in the cache of a core."""
+BATCH_CHARACTERS = 2048
+"""Of a batch on a CPU, its longest text times its texts: some five hundred tokens, which stay in the cache of a core."""
 
 
 def default_embedder(language: str) -> str:
