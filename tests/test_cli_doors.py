@@ -65,6 +65,7 @@ def test_the_app_serves_on_this_computer_only_and_counts_nothing():
         "--server.port=8501",
         "--server.headless=true",
         "--server.showEmailPrompt=false",
+        "--logger.hideWelcomeMessage=true",
         "--browser.gatherUsageStats=false",
     ]
 

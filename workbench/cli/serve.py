@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from workbench.cli.printing import say
+
 Host = Annotated[str, typer.Option(help="Address to serve on; 0.0.0.0 opens it to the network, without a password.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Port to serve on.")]
 Headless = Annotated[bool, typer.Option("--headless", help="Do not open a browser window.")]
@@ -27,6 +29,8 @@ def serve(host: Host = "127.0.0.1", port: Port = 8501, headless: Headless = Fals
     - `workbench app --port 8600 --headless`
     """
     command = streamlit_command(host, port, headless=headless)
+    say(f"the workbench: http://{host}:{port}")
+    sys.stderr.flush()
     # The server takes this process's place, so that signals and the exit code are its own.
     os.execve(sys.executable, command, environment(os.environ, offline=offline))
 
@@ -38,6 +42,8 @@ def streamlit_command(host: str, port: int, *, headless: bool) -> list[str]:
         "server.port": str(port),
         "server.headless": str(headless).lower(),
         "server.showEmailPrompt": "false",
+        # With its greeting goes Streamlit's offer, over the page, to install files for coding agents.
+        "logger.hideWelcomeMessage": "true",
         "browser.gatherUsageStats": "false",
     }
     flags = [f"--{name}={value}" for name, value in options.items()]

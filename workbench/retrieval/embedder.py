@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ENGLISH, MULTILINGUAL = "all-minilm-l6-v2", "use-multilingual"
 BATCH = 64
 BATCH_CHARACTERS = 2048
-"""Of a batch on a CPU, its longest text times its texts: some five hundred tokens, which stay in the cache of a core."""
+"""Of a batch on a CPU, its longest text times its texts: some 500 tokens, which stay in the cache of a core."""
 
 
 def default_embedder(language: str) -> str:
