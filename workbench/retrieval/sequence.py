@@ -1,15 +1,14 @@
 """Walks along the order in which others took things: from an item to what the same users took just before or after."""
 
-from collections.abc import Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from workbench.catalogs.catalog import Catalog
 from workbench.options import option
-from workbench.records import Candidate, Case
+from workbench.records import Case
 from workbench.retrieval.embeddings import Embeddings
-from workbench.retrieval.order import best_left, fade_option
-from workbench.retrieval.walk import arrive_option, lift_option, steps_option, text_option, walked
+from workbench.retrieval.order import fade_option
+from workbench.retrieval.walk import Walked, arrive_option, lift_option, steps_option, text_option, walked
 from workbench.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -71,11 +70,12 @@ _taken = Shelf(8)
 
 
 @dataclass(frozen=True, slots=True)
-class Following:
+class Following(Walked):
     """As `walk`, but each step goes from an item to what the same user took within five places of it, nearer ones more
     often: what follows weighs 1, what went before `back`. Counts of neighbouring items are the first-order chains of
     Rendle et al. (2010), "Factorizing personalized Markov chains", without their factors."""
 
+    source: ClassVar[str] = "sequence"
     summary: ClassVar[str] = "Items that people took shortly after (or before) what this user took, by counts."
 
     steps: int = steps_option()
@@ -91,16 +91,6 @@ class Following:
     fade: float = fade_option(0.8)
     arrive: float = arrive_option(0.0)
     lift: float = lift_option(0.4)
-
-    def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
-    ) -> list[Candidate]:
-        scores = self._scores(catalog, case, embeddings)
-        return [] if scores is None else best_left(catalog, scores, n=n, exclude=exclude, source="sequence")
-
-    def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
-        scores = self._scores(catalog, case, embeddings)
-        return [] if scores is None else scores.tolist()
 
     def _scores(self, catalog: Catalog, case: Case, embeddings: Embeddings) -> "Vectors | None":
         if not (case.history or case.description):

@@ -186,8 +186,28 @@ def _start(catalog: Catalog, case: Case, embeddings: Embeddings, text: float, fa
     return start
 
 
+class Walked:
+    """What sources that walk share: their log shares of walkers, as candidates or as scores."""
+
+    __slots__ = ()
+    source: ClassVar[str]
+
+    def retrieve(
+        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
+    ) -> list[Candidate]:
+        scores = self._scores(catalog, case, embeddings)
+        return [] if scores is None else best_left(catalog, scores, n=n, exclude=exclude, source=self.source)
+
+    def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
+        scores = self._scores(catalog, case, embeddings)
+        return [] if scores is None else scores.tolist()
+
+    def _scores(self, catalog: Catalog, case: Case, embeddings: Embeddings) -> "Vectors | None":
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(Walked):
     """log of the share of walkers on an item after one to `steps` steps from the history, a little of its popularity
     divided out. After Cooper et al. (2014), "Random walks in recommender systems".
 
@@ -196,6 +216,7 @@ class Walk:
     on newer history items more often than on older ones, and go to what others took late more often than to what they
     took early. Catalogs of more than 50,000 items do without `arrive`."""
 
+    source: ClassVar[str] = "walk"
     summary: ClassVar[str] = "Items that people with a like history took, by random walks over who took what."
 
     steps: int = steps_option()
@@ -211,16 +232,6 @@ class Walk:
         step=0.1,
     )
     lift: float = lift_option(0.2)
-
-    def retrieve(
-        self, catalog: Catalog, case: Case, *, n: int, exclude: Set[str], embeddings: Embeddings
-    ) -> list[Candidate]:
-        scores = self._scores(catalog, case, embeddings)
-        return [] if scores is None else best_left(catalog, scores, n=n, exclude=exclude, source="walk")
-
-    def scores(self, catalog: Catalog, case: Case, *, embeddings: Embeddings) -> list[float]:
-        scores = self._scores(catalog, case, embeddings)
-        return [] if scores is None else scores.tolist()
 
     def _scores(self, catalog: Catalog, case: Case, embeddings: Embeddings) -> "Vectors | None":
         if not (case.history or case.description):
