@@ -15,7 +15,6 @@ from search_home import FILE, begun, guessing, home, opened, searched
 from workbench.evaluation.significance import LEVEL
 from workbench.experiments.reading import read_scores
 from workbench.paths import Paths
-from workbench.search.asking import Asker
 from workbench.search.config import search_of
 from workbench.search.folder import SearchError, searches
 from workbench.search.planning import cases_of
@@ -227,43 +226,6 @@ def test_two_cannot_work_on_one_search(folder, workshop):
     with found.lock(), pytest.raises(SearchError, match="somebody is at work"):
         run_search(found, workshop.store, workshop)
     assert not found.is_active
-
-
-def test_a_budget_of_passes_is_kept_with_what_the_confirmation_takes(folder, workshop):
-    _, state = searched(folder, workshop, budget={"passes": 200})
-    assert state.status == "done"
-    assert 100 < state.passes <= 200
-    assert "budget is spent" in state.ended
-
-
-def test_a_budget_of_minutes_is_kept(folder, workshop, monkeypatch):
-    now = [0.0]
-    answer = Asker.answer
-
-    def slow(self, *args, **kwargs):
-        now[0] += 1.0
-        return replace(answer(self, *args, **kwargs), seconds=1.0)
-
-    monkeypatch.setattr(Asker, "answer", slow)
-    found = begun(folder, workshop, budget={"minutes": 3})
-    state = run_search(found, workshop.store, workshop, now=lambda: now[0])
-    assert state.status == "done"
-    assert 90 < state.seconds <= 180
-
-
-def test_a_budget_that_is_too_small_for_all_cases_kept_apart_confirms_on_some(folder, workshop):
-    found, state = searched(folder, workshop, budget={"passes": 30}, templates=["plain.j2"])
-    assert len(found.plan().confirm_ids) == 20
-    assert state.confirmation.n == state.n_confirmed < 20
-    assert state.passes <= 30
-    assert "of the 20 cases kept apart" in state.ended
-
-
-def test_a_budget_that_is_hardly_any_ends_with_a_default(folder, workshop):
-    _, state = searched(folder, workshop, budget={"passes": 1})
-    assert state.status == "done"
-    assert state.confirmation.verdict == ""
-    assert "nothing was found that is better" in state.confirmation.words
 
 
 @pytest.fixture(scope="module")

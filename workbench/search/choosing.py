@@ -31,6 +31,12 @@ def confirmation_cost(plan: SearchPlan, trials: Sequence[Trial]) -> Tried:
     return Tried(times * sum(t.seconds for t in asked.values()), times * sum(t.passes for t in asked.values()))
 
 
+def controls_cost(plan: SearchPlan, n: int, cases: Sequence[Tried]) -> Tried:
+    """What the controls of variants will take over `n` cases, each of which takes as much as one of the variant."""
+    times = n * (CONTROLS_TOO - 1) if plan.controls else 0
+    return Tried(times * sum(c.seconds for c in cases), times * sum(c.passes for c in cases))
+
+
 def without_fusion(variant: Variant) -> Variant:
     """What the model is asked for it; itself where the fusion leaves the model out."""
     weight = variant.fusion.options.get(MODEL, 1.0)

@@ -13,12 +13,12 @@ from workbench.engine.protocol import Cancel, never
 from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
 from workbench.experiments.planning import choose_cases, digest
 from workbench.search.asking import Asker
-from workbench.search.choosing import best_of, confirmation_cost, mean
+from workbench.search.choosing import best_of, confirmation_cost, controls_cost, mean
 from workbench.search.confirming import confirm
 from workbench.search.folder import SearchFolder, State
 from workbench.search.plan import SearchPlan
-from workbench.search.spending import Spending
-from workbench.search.study import Study, Tried, asker
+from workbench.search.spending import FEWEST, Spending
+from workbench.search.study import Study, Trial, Tried, asker
 from workbench.store.experiment import AskedCase
 from workbench.store.store import Store
 from workbench.variant import Variant
@@ -125,12 +125,29 @@ class _Run:
             self._choose()
         assert self.state.chosen is not None
         default, winner = (self.study.trials()[number] for number in self.state.chosen)
-        cases = self.sides[1][: self.state.n_confirmed]
-        for trial in (default, winner):
-            asked = _Asked(trial.variant(self.plan.space), f"confirming {trial.what}")
-            self._ask(asked, cases, go_on=self._go_on_confirming, keep=True)
+        cases = self._confirmed_on(default, winner)
+        self.say(n_confirmed=len(cases))
         confirmation = confirm(self.folder, self.store, self.workshop, cases, default, winner, cancel=self._is_stopped)
-        self.say(status="done", progress="", experiment_id=confirmation.experiment_id, confirmation=confirmation)
+        ended, apart = self.state.ended, len(self.sides[1])
+        if len(cases) < apart:
+            ended += f", which was enough for {len(cases)} of the {apart} cases kept apart"
+        experiment_id = confirmation.experiment_id
+        self.say(status="done", progress="", ended=ended, experiment_id=experiment_id, confirmation=confirmation)
+
+    def _confirmed_on(self, default: Trial, winner: Trial) -> tuple[AskedCase, ...]:
+        """The cases kept apart of which both are asked, in turns, as long as the budget lasts: what they are expected
+        to take may be wrong. What the store knew already costs nothing."""
+        cases = self.sides[1][: self.state.n_confirmed]
+        trials = {trial.number: trial for trial in (default, winner)}.values()
+        both = [_Asked(trial.variant(self.plan.space), f"confirming {trial.what}") for trial in trials]
+        for n in range(1, len(cases) + 1):
+            before = self.spending.passes
+            for asked in both:
+                self._ask(asked, cases[:n], go_on=self._go_on_confirming, keep=True)
+            controls = controls_cost(self.plan, n, [mean(asked.costs) for asked in both])
+            if n >= FEWEST and self.spending.passes > before and self.spending.is_spent(controls):
+                return cases[:n]
+        return cases
 
     def _choose(self) -> None:
         ended = "the number of trials is reached"
@@ -147,8 +164,6 @@ class _Run:
         trials, n = self.study.trials(), len(self.plan.confirm_ids)
         default, winner = best_of(trials, len(self.plan.search_ids))
         affordable = self.spending.affords(confirmation_cost(self.plan, trials), n)
-        if affordable < n:
-            ended += f", which is enough for {affordable} of the {n} cases kept apart"
         self.say(chosen=(default.number, winner.number), n_confirmed=affordable, ended=ended)
 
     def _defaults(self) -> None:
@@ -231,7 +246,6 @@ class _Run:
             raise Exhausted
 
     def _go_on_confirming(self) -> None:
-        """What has been decided is confirmed, whatever the budget says."""
         if self._is_stopped():
             raise Cancelled
 
