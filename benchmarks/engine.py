@@ -46,7 +46,7 @@ def main() -> None:
         texts = Texts.of(engine, Workshop(paths, Store(f"sqlite:///{Path(scratch) / 'bench.sqlite'}")))
     described(report, engine, spec)
     rate = against_the_limit(report, engine, texts, size)
-    beside_others(report, engine, texts, spec, size)
+    beside_others(report, engine, texts, spec, rate, size)
     many_cases(report, engine, texts, rate, size)
     variants(report, engine, texts, size)
     growth(report, engine, texts, size)
@@ -90,8 +90,8 @@ def against_the_limit(report: Report, engine: FrozenLM, texts: Texts, size: Size
     return rate
 
 
-def beside_others(report: Report, engine: FrozenLM, texts: Texts, spec: ModelSpec, size: Size) -> None:
-    """One request, prompt read anew, as each of them answers it."""
+def beside_others(report: Report, engine: FrozenLM, texts: Texts, spec: ModelSpec, rate: float, size: Size) -> None:
+    """One request, prompt read anew, as each of them answers it; and how quick it could be at the machine's rate."""
     prompt, titles, ours = texts.frame(size.prompt), texts.titles[: size.titles], Best()
     engine._cache = NoCache()
     scores = engine.loglikelihood(prompt, titles)
@@ -125,6 +125,10 @@ def beside_others(report: Report, engine: FrozenLM, texts: Texts, spec: ModelSpe
         "",
     )
     report.table(("", "seconds", "CPU s", "ratio", "aim", "off"), rows())
+    tokens, rows_read = usage.prompt_tokens + usage.scored_tokens - size.titles, usage.scored_tokens
+    least = Arithmetic.of(engine).of_pass(tokens, rows_read, tokens * (tokens + 1) // 2) / rate
+    most = (f"{found[tool]['seconds'] / least:.1f} times {tool}" for tool in TARGETS if "seconds" in found[tool])
+    report.say("", f"Products alone at the machine's rate: {least:.2f} s, that is {', '.join(most)} at most.")
 
 
 def ask_other(asked: dict) -> dict:

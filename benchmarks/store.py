@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from harness import clocked, variant
 from sqlalchemy import text
 
 from workbench.catalogs.catalog import Catalog
@@ -26,7 +27,6 @@ from workbench.records import Candidate, Prompt, RankedItem, Ranking, Usage
 from workbench.store.experiment import AskedCase, ExperimentPlan, Result
 from workbench.store.store import Store
 from workbench.store.vote import Vote
-from workbench.variant import Choice, TemplateSource, Variant
 from workbench.workshop import Workshop
 
 CASES, LABELS, ROUNDS, PAGE = 1000, "ABCDEF", 30, 25
@@ -111,13 +111,6 @@ def planned(workshop: Workshop, catalog: Catalog) -> tuple[ExperimentPlan, tuple
     )
     variants = [variant(label) for label in LABELS]
     return plan_experiment("pages", catalog, cases, variants, catalog=CATALOG, baseline="A"), cases
-
-
-def variant(label: str) -> Variant:
-    source = f"---\nmethod: likelihood\n---\n{label} {{{{ user.description }}}} Next:"
-    method = Choice(name="likelihood", options={"normalisation": "sum"})
-    template = TemplateSource(name=label, source=source)
-    return Variant(label=label, template=template, method=method, retriever=Choice(name="popularity"))
 
 
 def writes(
@@ -222,13 +215,6 @@ def timed(name: str, call: Callable[[], object]) -> None:
     p95 = statistics.quantiles(wall, n=20, method="inclusive")[-1]
     numbers = (statistics.median(wall), p95, statistics.median(processor))
     print(f"| {name} | {' | '.join(f'{1000 * seconds:.1f}' for seconds in numbers)} |")
-
-
-def clocked(call: Callable[[], object]) -> tuple[float, float]:
-    """Seconds by the clock on the wall, and those of the processor: on a busy machine the second is the one to read."""
-    wall, processor = time.perf_counter(), time.process_time()
-    call()
-    return time.perf_counter() - wall, time.process_time() - processor
 
 
 if __name__ == "__main__":

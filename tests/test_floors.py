@@ -27,6 +27,7 @@ FLOORS = {
         "inventory",
         "search",
         "tracking",
+        "worker",
     },
     5: {"ui", "cli", "__main__"},
 }

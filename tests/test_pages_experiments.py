@@ -215,6 +215,20 @@ def test_a_catalog_that_is_gone_is_told(done, fresh):
     assert "fruit" in said(at.error)
 
 
+def test_an_experiment_asks_each_case_again_in_other_orders(fresh):
+    save_draft(variant("A"))
+    at = opened("experiments")
+    at.get_by_key("experiment.limit").set_value(3)
+    at.get_by_key("experiment.repeats").set_value(2)
+    at.get_by_key("experiment.again").set_value("another order")
+    at.get_by_key("experiment.start").click().run()
+    at = finished(at)
+    assert not at.exception
+    assert (latest().plan.repeats, latest().plan.shuffle) == (2, True)
+    at = picked(at, f"experiment.columns.{latest().id}", ["RBO over repeats"])
+    assert "RBO over repeats" in table(at, "Leaderboard")
+
+
 def test_another_experiment_is_held_against_this_one(done):
     at = picked(done, "experiment.view", "Other experiments")
     assert "no other experiment" in said(at.info)

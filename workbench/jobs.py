@@ -1,7 +1,6 @@
 """The Runner: one background thread that runs comparisons from the store and keeps each ranking as it is done."""
 
 import logging
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from workbench.records import Case, Ranking
 from workbench.store.comparison import Comparison, Run
 from workbench.store.store import Store
 from workbench.variant import Variant
+from workbench.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -40,23 +40,21 @@ class Runner:
         self._store = store
         self._recommend = recommend
         self._clock = clock
-        self._queue: queue.Queue[str | None] = queue.Queue()
         self._lock = threading.Lock()
         self._active: set[str] = set()
         self._stopping: set[str] = set()
-        self._closing = threading.Event()
+        self._worker = Worker("workbench-runner", self._work)
+        self.wait = self._worker.wait
         store.interrupt_unfinished()
-        self._thread = threading.Thread(target=self._work, name="workbench-runner", daemon=True)
-        self._thread.start()
 
     def submit(self, comparison_id: str) -> None:
         """Queue the comparison's unfinished runs. One that is queued or running already is not queued again."""
         with self._lock:
-            if self._closing.is_set() or comparison_id in self._active:
+            if self._worker.is_closing() or comparison_id in self._active:
                 return
             self._active.add(comparison_id)
         self._store.resume(comparison_id)
-        self._queue.put(comparison_id)
+        self._worker.put(comparison_id)
 
     def stop(self, comparison_id: str) -> None:
         """Mark the unfinished runs as stopped; the one at work ends before its next pass."""
@@ -65,33 +63,20 @@ class Runner:
                 self._stopping.add(comparison_id)
         self._store.stop(comparison_id)
 
-    def wait(self) -> None:
-        """Block until everything submitted so far has come to its end."""
-        self._queue.join()
-
     def shutdown(self) -> None:
         """End the run at work before its next pass, and leave what is unfinished as interrupted. May be repeated."""
-        with self._lock:
-            if self._closing.is_set():
-                return
-            self._closing.set()
-        self._queue.put(None)
-        self._thread.join()
+        if self._worker.is_closing():
+            return
+        self._worker.shutdown()
         self._store.interrupt_unfinished()
 
-    def _work(self) -> None:
-        while (comparison_id := self._queue.get()) is not None:
-            try:
-                self._run_comparison(comparison_id)
-            except Exception:
-                # The thread outlives whatever happens to one comparison, a full disk included.
-                log.exception("comparison %s broke off", comparison_id)
-            finally:
-                with self._lock:
-                    self._active.discard(comparison_id)
-                    self._stopping.discard(comparison_id)
-                self._queue.task_done()
-        self._queue.task_done()
+    def _work(self, comparison_id: str) -> None:
+        try:
+            self._run_comparison(comparison_id)
+        finally:
+            with self._lock:
+                self._active.discard(comparison_id)
+                self._stopping.discard(comparison_id)
 
     def _run_comparison(self, comparison_id: str) -> None:
         comparison = self._store.comparison(comparison_id)
@@ -122,7 +107,7 @@ class Runner:
             self._store.save_ranking(comparison.id, run.position, ranking, seconds=self._clock() - started)
 
     def _cancelled(self, comparison_id: str) -> bool:
-        return self._closing.is_set() or comparison_id in self._stopping
+        return self._worker.is_closing() or comparison_id in self._stopping
 
     def _throttled(self, comparison_id: str, position: int) -> OnProgress:
         next_write = float("-inf")

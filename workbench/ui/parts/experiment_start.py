@@ -10,6 +10,8 @@ from workbench.ui.bootstrap import shared
 from workbench.ui.callbacks import whole
 
 _PROBLEMS = "experiment problems"
+_AGAIN = {"another seed": False, "another order": True}
+"""What differs between repeats -> whether the candidates are shuffled."""
 
 
 def draw(*, expanded: bool) -> None:
@@ -45,6 +47,16 @@ def _form(draft: Draft, n: int) -> None:
                 help="Each variant also without the user and with another user's history: three times the work, "
                 "and the only way to see whether the user matters to it",
             )
+            st.number_input(
+                "Times each", 1, 20, 1, key="experiment.repeats", width=140, help="How often a case is asked"
+            )
+            st.selectbox(
+                "Each time with",
+                tuple(_AGAIN),
+                key="experiment.again",
+                width=200,
+                help="Another order of the candidates shows how much it hangs on the order, and on which place",
+            )
         st.form_submit_button(
             "Start", key="experiment.start", type="primary", icon=":material/play_arrow:", on_click=_go
         )
@@ -64,6 +76,8 @@ def _go() -> None:
             catalog=draft.catalog,
             baseline=said["experiment.baseline.new"],
             controls=said["experiment.controls"],
+            repeats=int(said["experiment.repeats"]),
+            shuffle=_AGAIN[said["experiment.again"]],
         )
     except WorkbenchError as error:
         st.session_state[_PROBLEMS] = error.problems
