@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy
 from games_data import draw, load
 from games_measures import Scored, chance, choose_weights, fused, interval, ndcg, ranks
-from games_scores import METHODS, Scores
+from games_scores import METHODS, MINILM, Scores
 
 from workbench.records import Case
 
@@ -28,7 +28,7 @@ OTHERS = ("popularity", "cooccurrence", "walk", "sequence")
 KNOWS = {
     **dict.fromkeys(METHODS, "language model"),
     "states": "language model",
-    **dict.fromkeys(TEXT, "item titles"),
+    **dict.fromkeys((*TEXT, MINILM), "item titles"),
     "popularity": "other users",
     "cooccurrence": "other users",
     **dict.fromkeys(("walk", "sequence"), "other users, item titles"),
@@ -111,7 +111,7 @@ def table(choose: Cases, report: Cases, *, likelihoods: int, methods: int) -> No
     n = len(report.cases[0].candidates)
     expected = " | ".join(f"{100 * chance(n, k):.1f}" for k in CUTS)
     print(f"| chance | nothing | | {expected} | | |")
-    for name in ("states", *TEXT, *OTHERS):
+    for name in ("states", *TEXT, MINILM, *OTHERS):
         row(name, KNOWS[name], report, report.of(name), seconds=report.scores.seconds(name, report.cases))
     if likelihoods:
         asked = report.first(likelihoods)

@@ -14,12 +14,15 @@ from workbench.catalogs.catalog import Catalog
 from workbench.paths import default_paths
 from workbench.prompts import list_templates
 from workbench.records import Case
-from workbench.retrieval import SCORERS, alike, order, walk
+from workbench.retrieval import SCORERS, Embeddings, Scorer, alike, order, walk
 from workbench.store.store import Store
 from workbench.variant import Choice, Variant
 from workbench.workshop import Workshop
 
 TIMED = 5
+EMBEDDER = "use-multilingual"
+"""Of all sources over text but the row MINILM, which is `dense` with what an English catalog is given by default."""
+MINILM = "dense, MiniLM"
 METHODS = {
     "model": ("also-bought", "likelihood", {}),
     "letters": ("letters", "letters", {}),
@@ -40,7 +43,9 @@ class Scores:
         self._templates = list_templates(paths.templates)
         self._kept = paths.cache / "games"
         self._kept.mkdir(parents=True, exist_ok=True)
-        self._embeddings = self.workshop.embeddings("", "en", self.variant("model").model)
+        model = self.variant("model").model
+        self._embeddings = self.workshop.embeddings(EMBEDDER, "en", model)
+        self._minilm = self.workshop.embeddings("", "en", model)
 
     def variant(self, method: str) -> Variant:
         template, name, options = METHODS[method]
@@ -96,12 +101,10 @@ class Scores:
 
     def _source(self, name: str, cases: Sequence[Case]) -> list[Scored]:
         asked = [(c.history, c.user, c.candidates) for c in cases]
-        states = self._embeddings.states
-        assert states is not None
-        by = (self._embeddings.embedder.fingerprint, states.embedder.fingerprint)
-        digest = hashlib.sha256(
-            repr((SCORERS[name], by, self.catalog.fingerprint, asked, _code(name))).encode()
-        ).hexdigest()
+        scorer, embeddings = self._read(name)
+        assert embeddings.states is not None
+        by = (embeddings.embedder.fingerprint, embeddings.states.embedder.fingerprint)
+        digest = hashlib.sha256(repr((scorer, by, self.catalog.fingerprint, asked, _code(scorer))).encode()).hexdigest()
         path = self._kept / f"{name}-{digest[:24]}.json"
         if not path.is_file():
             path.write_text(json.dumps([self._scored(name, case) for case in cases]), encoding="utf-8")
@@ -109,11 +112,15 @@ class Scores:
         return kept
 
     def _scored(self, name: str, case: Case) -> Scored:
-        scores = SCORERS[name].scores(self.catalog, case, embeddings=self._embeddings)
+        scorer, embeddings = self._read(name)
+        scores = scorer.scores(self.catalog, case, embeddings=embeddings)
         return {i: scores[self.catalog.rows[i]] for i in case.candidates} if scores else {}
 
+    def _read(self, name: str) -> tuple[Scorer, Embeddings]:
+        return (SCORERS["dense"], self._minilm) if name == MINILM else (SCORERS[name], self._embeddings)
 
-def _code(name: str) -> str:
+
+def _code(scorer: Scorer) -> str:
     """A digest of a source's own code, so that what an older version said is not taken for this one's."""
-    modules = (inspect.getmodule(type(SCORERS[name])), alike, order, walk)
+    modules = (inspect.getmodule(type(scorer)), alike, order, walk)
     return hashlib.sha256("".join(inspect.getsource(module) for module in modules if module).encode()).hexdigest()

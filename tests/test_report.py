@@ -11,11 +11,11 @@ from workbench.cli.main import main
 from workbench.evaluation.leaderboard import Board, Row
 from workbench.evaluation.significance import Interval, difference
 from workbench.evaluation.summary import against, headline
-from workbench.experiments.reporting import differing, read_report, settings_of
+from workbench.experiments.reporting import differing, read_report
 from workbench.experiments.running import run_experiment
 from workbench.store.experiment import Entry
 from workbench.store.vote import Vote
-from workbench.variant import Choice, TemplateSource, Variant
+from workbench.variant import Choice, TemplateSource, Variant, settings_of
 
 NASTY = '<script>alert("1")</script> & “x”'
 CASES = [str(n) for n in range(30)]

@@ -79,3 +79,18 @@ class Variant(Plain):
                 del content[name]
         text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def settings_of(variant: Variant) -> dict[str, str]:
+    """Every setting as one line, by its dotted name; of the template the name alone."""
+    found: dict[str, str] = {}
+
+    def walk(name: str, value: object) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                walk(f"{name}.{key}" if name else key, inner)
+        else:
+            found[name] = str(value)
+
+    walk("", variant.model_dump(mode="json", exclude={"label": True, "template": {"source", "includes"}}))
+    return found

@@ -11,7 +11,7 @@ from workbench.experiments.reading import read_board, read_scores
 from workbench.store.experiment import Entry, Experiment
 from workbench.store.experiment_reading import CaseOrder, CaseRow
 from workbench.store.store import Store
-from workbench.variant import Variant
+from workbench.variant import Variant, settings_of
 from workbench.workshop import Workshop
 
 SHOWN = 3
@@ -45,21 +45,6 @@ def read_report(
             votes=[preference.words for preference in voted],
         )
     )
-
-
-def settings_of(variant: Variant) -> dict[str, str]:
-    """Every setting as one line, by its dotted name; of the template the name alone."""
-    found: dict[str, str] = {}
-
-    def walk(name: str, value: object) -> None:
-        if isinstance(value, Mapping):
-            for key, inner in value.items():
-                walk(f"{name}.{key}" if name else key, inner)
-        else:
-            found[name] = str(value)
-
-    walk("", variant.model_dump(mode="json", exclude={"label": True, "template": {"source", "includes"}}))
-    return found
 
 
 def differing(variants: Sequence[Variant]) -> dict[str, dict[str, str]]:

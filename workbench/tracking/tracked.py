@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from workbench.evaluation.leaderboard import Board, Row, as_table
 from workbench.store.experiment import Experiment
-from workbench.variant import Variant
+from workbench.variant import Variant, settings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +56,8 @@ def _row(row: Row, measure: str, variants: tuple[Variant, ...]) -> TrackedRow:
         found = row.to_baseline.interval
         numbers |= {"to baseline": found.mean, "to baseline low": found.low, "to baseline high": found.high}
     numbers |= {name: value for name, value in (("p50 s", row.p50), ("p95 s", row.p95)) if value is not None}
-    is_variant = row.entry.role == "variant"
-    return TrackedRow(
-        row.entry.label, row.entry.role, settings_of(variants[row.entry.of]) if is_variant else {}, numbers
-    )
-
-
-def settings_of(variant: Variant) -> dict[str, str]:
-    """Every setting as one line, the template by its name, and the digest that names them all."""
-    found: dict[str, str] = {"digest": variant.digest}
-
-    def walk(name: str, value: object) -> None:
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                walk(f"{name}.{key}" if name else key, inner)
-        else:
-            found[name] = str(value)
-
-    walk("", variant.model_dump(mode="json", exclude={"label": True, "template": {"source", "includes"}}))
-    return found
+    settings: dict[str, str] = {}
+    if row.entry.role == "variant":
+        variant = variants[row.entry.of]
+        settings = {"digest": variant.digest, **settings_of(variant)}
+    return TrackedRow(row.entry.label, row.entry.role, settings, numbers)
