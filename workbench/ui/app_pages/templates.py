@@ -81,5 +81,7 @@ with right:
                 st.switch_page("app_pages/compare.py")
         st.download_button(".j2", template.source, f"{name}.j2", "text/plain", key="templates.j2", on_click="ignore")
     facts(template)
-    st.code(template.source, language="jinja2", line_numbers=True, height=420)
+    # A long one scrolls, so that its versions below it are seen.
+    height = 720 if template.source.count("\n") > 40 else "content"
+    st.code(template.source, language="jinja2", line_numbers=True, height=height)
     versions(name)
