@@ -143,7 +143,7 @@ class _Run:
         for n in range(1, len(cases) + 1):
             before = self.spending.passes
             for asked in both:
-                self._ask(asked, cases[:n], go_on=self._go_on_confirming, keep=True)
+                self._ask(asked, cases[:n], go_on=self._go_on_confirming, keep=True, of=len(cases))
             controls = controls_cost(self.plan, n, [mean(asked.costs) for asked in both])
             if n >= FEWEST and self.spending.passes > before and self.spending.is_spent(controls):
                 return cases[:n]
@@ -220,11 +220,18 @@ class _Run:
             raise
 
     def _ask(
-        self, asked: _Asked, cases: tuple[AskedCase, ...], *, go_on: Callable[[], None], keep: bool = False
+        self,
+        asked: _Asked,
+        cases: tuple[AskedCase, ...],
+        *,
+        go_on: Callable[[], None],
+        keep: bool = False,
+        of: int = 0,
     ) -> None:
-        """Ask those of the cases that were not asked yet. Raises what `go_on` raises."""
+        """Ask those of the cases that were not asked yet; `of` is how many there will be where more are to come.
+        Raises what `go_on` raises."""
         for case in cases[len(asked.values) :]:
-            self.say(progress=f"{asked.name}, case {len(asked.values) + 1} of {len(cases)}", seldom=True)
+            self.say(progress=f"{asked.name}, case {len(asked.values) + 1} of {of or len(cases)}", seldom=True)
             go_on()
             try:
                 answer = self.asker.answer(asked.variant, case, cancel=lambda: _raises(go_on), keep=keep)
