@@ -1,8 +1,8 @@
 """Scores one request with what a user would pick instead, in their own environment: for `benchmarks/engine.py`.
 
-Reads {"tool", "folder", "gguf", "dtype", "prompt", "titles", "threads", "repeats"} as JSON from standard input and
-prints {"seconds", "cpu", "totals", "version"}: the request's least time, the model loaded and warm, and each title's
-log-probability.
+Reads {"tool", "folder", "gguf", "dtype", "device", "prompt", "titles", "threads", "repeats"} as JSON from standard
+input and prints {"seconds", "cpu", "totals", "version"}: the request's least time, the model loaded and warm, and each
+title's log-probability.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ def lm_eval(asked: dict) -> dict:
     from lm_eval.models.huggingface import HFLM
 
     torch.set_num_threads(asked["threads"])
-    model = HFLM(pretrained=asked["folder"], dtype=asked["dtype"], device="cpu", batch_size=1)
+    model = HFLM(pretrained=asked["folder"], dtype=asked["dtype"], device=asked["device"], batch_size=1)
 
     def score(titles: list[str]) -> list[float]:
         pairs = [(asked["prompt"], title) for title in titles]
@@ -28,6 +28,29 @@ def lm_eval(asked: dict) -> dict:
         return [total for total, _ in model.loglikelihood(requests, disable_tqdm=True)]
 
     return {**best(score, asked), "version": f"lm-eval {__version__}"}
+
+
+def padded_batch(asked: dict) -> dict:
+    """Plain transformers: all titles as one padded batch, each with the whole prompt, only their own logits made."""
+    import torch
+    import transformers
+
+    torch.set_num_threads(asked["threads"])
+    tokenizer = transformers.AutoTokenizer.from_pretrained(asked["folder"])
+    dtype = getattr(torch, asked["dtype"])
+    model = transformers.AutoModelForCausalLM.from_pretrained(asked["folder"], dtype=dtype).to(asked["device"]).eval()
+
+    @torch.inference_mode()
+    def score(titles: list[str]) -> list[float]:
+        rows = [tokenizer.encode(asked["prompt"] + title) for title in titles]
+        start, width = len(tokenizer.encode(asked["prompt"])), max(map(len, rows))
+        ids = torch.tensor([row + [0] * (width - len(row)) for row in rows], device=model.device)
+        real = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows], device=model.device)
+        out = model(input_ids=ids, attention_mask=real, logits_to_keep=width - start + 1, use_cache=False)
+        told = out.logits[:, :-1].float().log_softmax(-1).gather(-1, ids[:, start:, None])[..., 0]
+        return (told * real[:, start:]).sum(-1).tolist()
+
+    return {**best(score, asked), "version": f"transformers {transformers.__version__}, one padded batch"}
 
 
 def llama_cpp(asked: dict) -> dict:
@@ -69,8 +92,10 @@ def best(score: Callable[[list[str]], list[float]], asked: dict) -> dict:
     return {"seconds": min(seconds), "cpu": min(cpu), "totals": totals}
 
 
+TOOLS = {"transformers": padded_batch, "lm-eval": lm_eval, "llama.cpp": llama_cpp}
+
 if __name__ == "__main__":
     asked = json.load(sys.stdin)
     with contextlib.redirect_stdout(sys.stderr):
-        found = {"lm-eval": lm_eval, "llama.cpp": llama_cpp}[asked["tool"]](asked)
+        found = TOOLS[asked["tool"]](asked)
     print(json.dumps(found))
