@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from prompts_inputs import INPUTS, source, template
 from workbench.errors import TemplateError
-from workbench.prompts import Limits, check, parse, render
+from workbench.prompts import check, parse, render
 from workbench.records import Item
 
 CONTROL = ("<|im_start|>", "<|im_end|>", "<s>", "[INST]")
@@ -79,4 +79,4 @@ def test_any_template_gives_a_prompt_or_a_template_error(text):
     made = source(text, x="{{ m }}{% for m in history %}{{ m.id }}{% endfor %}{% macro f() %}{% endmacro %}")
     check(made)
     with suppress(TemplateError):
-        render(parse(made), INPUTS, control_tokens=CONTROL, limits=Limits(seconds=0.5))
+        render(parse(made), INPUTS, control_tokens=CONTROL)
