@@ -18,7 +18,7 @@ from workbench.variant import Choice, TemplateSource, Variant
 from workbench.workshop import Workshop
 
 APP = Path(bootstrap.__file__).with_name("app.py")
-SECONDS = 30
+SECONDS = 120
 """For one drawing of a page; the first imports all of it."""
 
 ITEMS = """\
