@@ -4,12 +4,15 @@ from pathlib import Path
 
 import streamlit as st
 
+from workbench.ui.turning import go_where_sent
+
 # A file of our own: Streamlit would fetch a named icon from the network.
 ICON = Path(__file__).with_name("icon.png")
 st.set_page_config(page_title="Recommendation workbench", page_icon=str(ICON), layout="wide")
 
+COMPARE = st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:", default=True)
 PAGES = [
-    st.Page("app_pages/compare.py", title="Compare", icon=":material/compare_arrows:", default=True),
+    COMPARE,
     st.Page("app_pages/experiments.py", title="Experiments", icon=":material/science:"),
     st.Page("app_pages/search.py", title="Search", icon=":material/manage_search:"),
     st.Page("app_pages/vote.py", title="Vote", icon=":material/how_to_vote:"),
@@ -19,4 +22,6 @@ PAGES = [
     st.Page("app_pages/models.py", title="Models", icon=":material/memory:"),
 ]
 
-st.navigation(PAGES, position="top").run()
+page = st.navigation(PAGES, position="top")
+go_where_sent(page, COMPARE)
+page.run()

@@ -98,7 +98,6 @@ def size(n: int) -> str:
 MODES = (ALL, ONE, IMPORT)
 
 st.header("Catalogs")
-catalog_cases.go_where_sent()
 catalog_manage.take_in()
 from_url([MODE, NAME])
 if st.session_state.get(MODE) not in MODES:

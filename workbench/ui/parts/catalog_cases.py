@@ -10,6 +10,7 @@ from workbench.records import Case, Qrels
 from workbench.ui import state
 from workbench.ui.callbacks import whole
 from workbench.ui.plain_text import plain
+from workbench.ui.turning import turn_to_compare
 
 PAGE = 25
 
@@ -103,21 +104,12 @@ def _height(rows: int) -> int:
     return min(240, 36 * rows + 40)
 
 
-OPEN = "catalogs.compare"
-
-
-def go_where_sent() -> None:
-    """At the top of a page: turn to Compare, if a button of the run before asked for that."""
-    if st.session_state.pop(OPEN, False):
-        st.switch_page("app_pages/compare.py")
-
-
 @whole
 def open_in_compare(name: str, case_id: str = "") -> None:
     """The draft becomes one of that catalog and case, and the page turns to it."""
     state.draft()
     state.edit(lambda d: d.model_copy(update={"catalog": name, "case_id": case_id, "use_typed": False}))
-    st.session_state[OPEN] = True
+    turn_to_compare()
 
 
 def compare_button(name: str, key: str, **look: str) -> None:
