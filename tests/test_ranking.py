@@ -1,4 +1,5 @@
 import math
+from itertools import count
 
 import pytest
 
@@ -113,6 +114,18 @@ def test_a_prompt_that_ignores_the_user_is_warned_of():
     found = Likelihood().rank(question(render=lambda inputs: Prompt("Best film:")), ScriptedEngine(), cancel=never)
     assert set(found.scores.values()) == {0.0}
     assert found.warnings == (NOTHING_READ,)
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.25])
+def test_what_rounding_leaves_of_the_same_question_is_no_score(weight):
+    asked = count(1)
+    rounding = ScriptedEngine(lambda prompt, title: -len(title) - 1e-6 * next(asked))
+    same = question(render=lambda inputs: Prompt("Best film:"))
+    found = Likelihood(weight=weight).rank(same, rounding, cancel=never)
+    # What the memo keeps of it decides, and that is the same on every day.
+    again = Likelihood(weight=weight).rank(same, rounding, cancel=never)
+    assert found.scores == again.scores
+    assert (set(found.scores.values()) == {0.0}) == (weight == 1.0)
 
 
 def test_a_template_that_needs_a_history_says_what_calibration_asked_of_it():

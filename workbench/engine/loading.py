@@ -23,6 +23,10 @@ from workbench.variant import ModelSpec
 
 log = logging.getLogger(__name__)
 CACHE_BYTES = 1 << 30
+OWN_MASK = {"doge"}
+"""Model types whose mask says more than who stands before whom."""
+MOVING_ROPE = {"dynamic", "longrope"}
+"""Rotary positions that are not the same for a token whatever comes after it: what was read can't be reused."""
 CONVERTED = "converted-2"
 """Name of the folder of converted models; a change of what conversion writes changes it."""
 
@@ -43,7 +47,12 @@ def load_engine(spec: ModelSpec, paths: Paths, *, cache: PromptCache | None = No
     try:
         tokenizer = _tokenizer(folder)
         model = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=numbers.dtype, trust_remote_code=False, local_files_only=True
+            # Of other files nothing is hashed, and a pickle is never read.
+            folder,
+            dtype=numbers.dtype,
+            trust_remote_code=False,
+            local_files_only=True,
+            use_safetensors=True,
         )
     except (OSError, ValueError) as error:
         raise _unreadable(spec, error) from error
@@ -132,12 +141,26 @@ def _generation_ends(folder: Path) -> list[Any]:
 
 
 def _check_supported(spec: ModelSpec, model: Any) -> None:
-    kinds = set(getattr(model.config.get_text_config(), "layer_types", None) or ["full_attention"])
-    odd = kinds - {"full_attention", "sliding_attention"}
-    if odd or not model._supports_attention_backend:
-        why = f"layers of kind {', '.join(sorted(odd))}" if odd else "its attention can't be replaced"
+    if why := _unpackable(model):
         fix = "choose a transformer with full or sliding attention (Llama, Qwen, Gemma, GPT-2, Mistral, …)"
         raise ModelError(Problem(f"{spec.id!r} ({type(model).__name__}) can't be packed: {why}", "model", fix))
+
+
+def _unpackable(model: Any) -> str:
+    """Why packed scores of this model would not be those of plain forwards; "" where they are."""
+    config = model.config.get_text_config()
+    odd = set(getattr(config, "layer_types", None) or ["full_attention"]) - {"full_attention", "sliding_attention"}
+    if odd:
+        return f"layers of kind {', '.join(sorted(odd))}"
+    if not model._supports_attention_backend or config.model_type in OWN_MASK:
+        return "its attention can't be replaced"
+    if any(name.rpartition(".")[2] == "sinks" for name, _ in model.named_parameters()):
+        return "its attention has sinks"
+    ropes = getattr(config, "rope_parameters", None) or {}
+    kinds = {str(r.get("rope_type")) for r in (ropes, *ropes.values()) if isinstance(r, dict)}
+    if moving := kinds & MOVING_ROPE:
+        return f"the frequencies of its positions ({', '.join(sorted(moving))}) change with the length of a text"
+    return ""
 
 
 def _revision(spec: ModelSpec, folder: Path) -> str:

@@ -83,5 +83,6 @@ def _ballot(prompt: Prompt, here: Scores, prior: Scores | None = None, *, alike:
     logits = [scored.total for scored in here.scored]
     if prior is None:
         return Ballot(tuple(softmax(logits)), prompt, here.usage)
-    logits = [logit - base.total for logit, base in zip(logits, prior.scored, strict=True)]
+    # The same question twice: what rounding leaves between its answers is no score.
+    logits = [0.0 if alike else logit - base.total for logit, base in zip(logits, prior.scored, strict=True)]
     return Ballot(tuple(softmax(logits)), prompt, here.usage + prior.usage, (NOTHING_READ,) if alike else ())

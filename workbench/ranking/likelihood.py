@@ -67,7 +67,8 @@ class Likelihood:
         terms = list(zip(ids, found.scored, base.priors.totals, strict=True))
         alike = all(other.text == prompt.text for other in base.priors.prompts)
         return Outcome(
-            scores={i: s.total - self.weight * prior for i, s, prior in terms},
+            # The same question twice: what rounding leaves between its answers is no score.
+            scores={i: (prior if alike else s.total) - self.weight * prior for i, s, prior in terms},
             prompt=prompt,
             usage=found.usage + base.priors.usage,
             explanations={

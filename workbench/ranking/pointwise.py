@@ -77,11 +77,13 @@ class Pointwise:
         without = [nobody(inputs, question) for inputs in asked]
         totals, more = totals_of(flat, without, question, engine, cancel=cancel)
         base = [label_totals(t, k, ways) for t, k in zip(totals, kept, strict=True)]
-        alike = bool(prompts) and all(a.text == b.text for a, b in zip(prompts, without, strict=True))
+        same = [a.text == b.text for a, b in zip(prompts, without, strict=True)]
+        # The same question twice: what rounding leaves between its answers is no score.
+        here = [prior if like else row for like, row, prior in zip(same, here, base, strict=True)]
         return _Logits(
             [[a - b for a, b in zip(row, prior, strict=True)] for row, prior in zip(here, base, strict=True)],
             spent(found) + more,
-            (NOTHING_READ,) if alike else (),
+            (NOTHING_READ,) if same and all(same) else (),
         )
 
 
