@@ -164,6 +164,13 @@ class Recommender:
             warnings=outcome.warnings + tuple(f"{r.exemplar_id}: {r.reason}" for r in prepared.chosen.refused),
         )
 
+    def first_prompt(self, case: Case, *, blocked: Blocked = nothing_blocked) -> Prompt:
+        """The prompt that `recommend` begins with; the model is not asked. Raises WorkbenchError."""
+        prepared = prepare(self.variant, self.catalog, case, self.embeddings, blocked=blocked)
+        inputs = first_inputs(self.template, prepared.inputs, asks_each_candidate=self.method.asks_each_candidate)
+        steps = self.template.front.steps
+        return final_prompt(self.template, inputs, self.engine.tokenizer, step=steps[0].name if steps else None)
+
     def _ask(self, question: Question, case: Case, cancel: Cancel, on_progress: OnProgress) -> Outcome:
         """The method's own answer over all orders; none where the fusion leaves the model out."""
         if self.fusion.used and MODEL not in self.fusion.used:

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+AFTER_READING = " A"
+"""Asked after a prompt that is read for its own sake: any text would do."""
+
+
 class FrozenLM:
     """Implements `Engine`. The model's lock is held for one pass at a time."""
 
@@ -59,6 +63,9 @@ class FrozenLM:
         ids = self.tokenizer.encode_batch(texts)
         ends = [0, *accumulate(1 + len(continuations) for _, continuations in requests)]
         return [_ask(request, ids[a], ids[a + 1 : b]) for request, a, b in zip(requests, ends, ends[1:], strict=False)]
+
+    def read(self, prompt: str, *, cancel: Cancel = never) -> None:
+        self.loglikelihood(prompt, [AFTER_READING], cancel=cancel)
 
     # Looking inside
 

@@ -14,7 +14,7 @@ from workbench.engine.causal_lm import FrozenLM
 from workbench.engine.embedded import EMBEDDED, file_sha256, is_present
 from workbench.engine.licensed import LICENSED
 from workbench.engine.number_types import number_type
-from workbench.engine.prefix_cache import PrefixCache, PromptCache
+from workbench.engine.prefix_cache import EngineCache, PromptCache
 from workbench.engine.tokenizing import HubTokenizer
 from workbench.errors import ModelError, Problem
 from workbench.paths import Paths
@@ -66,7 +66,7 @@ def load_engine(spec: ModelSpec, paths: Paths, *, cache: PromptCache | None = No
         context_window=tokenizer.context_window,
         parameters=sum(p.numel() for p in model.parameters()),
     )
-    return FrozenLM(model.to(numbers.device), tokenizer, identity, cache or PrefixCache(CACHE_BYTES))
+    return FrozenLM(model.to(numbers.device), tokenizer, identity, cache or EngineCache(CACHE_BYTES))
 
 
 def locate(spec: ModelSpec, paths: Paths, *, weights: bool = True) -> Path:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import torch
 
+from workbench.engine.apart import known_apart
 from workbench.engine.packing import shared_length
 
 Layers = tuple[tuple[torch.Tensor, torch.Tensor], ...]
@@ -84,6 +85,13 @@ class PrefixCache:
             self.bytes += fresh.bytes
             self._forget()
 
+    def copy(self) -> "PrefixCache":
+        """Another that knows the same; what is known is shared and not copied."""
+        twin = PrefixCache(self.budget)
+        with self._lock:
+            twin._root, twin.bytes, twin._clock = _twin(self._root, None), self.bytes, count(next(self._clock))
+        return twin
+
     def _walk(self, tokens: list[int]) -> Iterator[tuple[_Run, int]]:
         """The runs that `tokens` begin with, and how much of each."""
         run, at, now = self._root, 0, next(self._clock)
@@ -113,6 +121,33 @@ class PrefixCache:
             assert oldest.parent is not None, "the root holds no bytes"
             del oldest.parent.children[oldest.tokens[0]]
             self.bytes -= oldest.bytes
+
+
+class EngineCache:
+    """The cache of an engine: one for all, but for who works apart."""
+
+    def __init__(self, budget: int) -> None:
+        self._shared = PrefixCache(budget)
+
+    def longest(self, tokens: Sequence[int]) -> list[Layers]:
+        return self._at_hand.longest(tokens)
+
+    def put(self, tokens: Sequence[int], start: int, layers_of: LayersOf) -> None:
+        self._at_hand.put(tokens, start, layers_of)
+
+    @property
+    def _at_hand(self) -> PrefixCache:
+        caches = known_apart()
+        if caches is None:
+            return self._shared
+        found: PrefixCache = caches.setdefault(self, PrefixCache(self._shared.budget))
+        return found
+
+
+def _twin(run: _Run, parent: _Run | None) -> _Run:
+    made = _Run(run.tokens, run.layers, parent, run.used)
+    made.children = {token: _twin(child, made) for token, child in run.children.items()}
+    return made
 
 
 def _all(run: _Run) -> Iterator[_Run]:

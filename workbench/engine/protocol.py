@@ -99,6 +99,10 @@ class Engine(Protocol):
         """What `loglikelihood` answers to each request, in their order; prompts that begin alike share the work."""
         ...
 
+    def read(self, prompt: str, *, cancel: Cancel = never) -> None:
+        """Make what begins with `prompt` quicker to answer, where the engine can."""
+        ...
+
     def generate(
         self, prompt: str, sampling: Sampling, *, cancel: Cancel = never, on_text: Hear = unheard
     ) -> Generated:

@@ -147,6 +147,9 @@ class RemoteLM:
         usage = Usage(1, tokens, generated_tokens=written, seconds=time.perf_counter() - started)
         return Generated(text, (), finished, usage)
 
+    def read(self, prompt: str, *, cancel: Cancel = never) -> None:
+        return None
+
     def generate_many(
         self, prompts: Sequence[str], sampling: Sampling, *, cancel: Cancel = never
     ) -> tuple[Generated, ...]:

@@ -121,6 +121,9 @@ class ScriptedEngine:
         usage = Usage(passes=len(cut), prompt_tokens=tokens, generated_tokens=len(cut))
         return Generated(self.tokenizer.decode(cut), tuple(cut), len(cut) == len(ids), usage)
 
+    def read(self, prompt: str, *, cancel: Cancel = never) -> None:
+        return None
+
     def generate_many(
         self, prompts: Sequence[str], sampling: Sampling, *, cancel: Cancel = never
     ) -> tuple[Generated, ...]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import groupby
 
 from workbench.catalogs.catalog import Catalog
+from workbench.engine.apart import Known, apart
 from workbench.engine.protocol import Cancel, never
 from workbench.engine.remote_address import is_remote
 from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
@@ -15,11 +16,12 @@ from workbench.evaluation.calibrated import Calibration
 from workbench.exemplars.guard import leakage_guard
 from workbench.experiments.cells import Judge, dependencies, ranking_key
 from workbench.experiments.controls import control, given
+from workbench.experiments.framing import read_frame
 from workbench.experiments.keeping import Keeper, Made
 from workbench.experiments.planning import digest
 from workbench.jobs import problems_of_failure
 from workbench.recommender import Recommender, prepare
-from workbench.records import Candidate, Case
+from workbench.records import Candidate, Case, Ranking
 from workbench.store.documents import Document
 from workbench.store.experiment import CONTROLS, AskedCase, Entry, Experiment, ExperimentPlan, Result
 from workbench.store.store import Store
@@ -87,6 +89,7 @@ class _Run:
     todo: int = 0
     beaten: float = float("-inf")
     recommenders: dict[tuple[int, int, bool], _Asker] = field(default_factory=dict)
+    frames: dict[tuple[int, int], Known] = field(default_factory=dict)
     cases: tuple[AskedCase, ...] = ()
     finished: frozenset[tuple[int, int, int]] = frozenset()
     qrels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -127,6 +130,7 @@ class _Run:
         try:
             for _, of_model in groupby(left, key=lambda cell: self.plan.variants[cell[0]].model):
                 self.recommenders.clear()  # they hold the model before this one in memory
+                self.frames.clear()
                 for case_at, of_case in groupby(of_model, key=lambda cell: cell[1]):
                     self._case(case_at, [(at, repeat) for at, _, repeat in of_case])
         finally:
@@ -200,12 +204,7 @@ class _Run:
         started = time.perf_counter()
         held = self.keeper.ranking(key)
         try:
-            ranking = held or recommender.recommend(
-                case,
-                cancel=self._is_cancelled,
-                blocked=leakage_guard(case, frozenset(i for i, grade in grades.items() if grade > 0)),
-                shuffle=order,
-            )
+            ranking = held or self._ask(entry, repeat, case, order)
             seconds = time.perf_counter() - started
             self.asked += held is None
             front = recommender.template.front
@@ -215,6 +214,20 @@ class _Run:
         except Exception as error:
             return Made(self._failure(entry, case_at, repeat, key, problems_of_failure(error, entry.label)))
         return Made(result, ranking, held is not None, seconds)
+
+    def _ask(self, entry: Entry, repeat: int, case: Case, order: str) -> Ranking:
+        if (entry.of, repeat) not in self.frames:
+            own = self._recommender(self.entries[entry.of], repeat).recommender
+            cases = [asked.case for asked in self.cases]
+            self.frames[entry.of, repeat] = read_frame(own, cases, self.qrels, cancel=self._is_cancelled)
+        grades = self.qrels.get(case.id, {})
+        with apart(self.frames[entry.of, repeat]):
+            return self._recommender(entry, repeat).recommender.recommend(
+                case,
+                cancel=self._is_cancelled,
+                blocked=leakage_guard(case, frozenset(i for i, grade in grades.items() if grade > 0)),
+                shuffle=order,
+            )
 
     def _recommender(self, entry: Entry, repeat: int) -> "_Asker":
         """One for a variant, and one for its controls, which are given their candidates."""

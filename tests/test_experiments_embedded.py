@@ -1,0 +1,53 @@
+"""An experiment of a real model in bfloat16, killed and resumed."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+import yaml
+from test_experiments import tables
+
+from workbench.experiments.framing import shared_beginning
+
+CONFIG = {
+    "name": "kill me",
+    "catalog": "movies",
+    "cases": {"ids": ["f01", "f02", "f03"]},
+    "variants": {
+        "A": {"template": "zero-shot-history", "n_candidates": 8},
+        "B": {"template": "few-shot", "exemplars": {"name": "nearest", "options": {"n": 2}}, "n_candidates": 8},
+    },
+}
+
+
+def command(folder):
+    return [sys.executable, "-m", "workbench", "eval", str(folder / "config.yaml")]
+
+
+@pytest.mark.model
+def test_killed_and_resumed_a_model_in_bfloat16_ends_with_the_same_tables(home, tmp_path_factory):
+    folders = [tmp_path_factory.mktemp(name) for name in ("whole", "killed")]
+    for folder in folders:
+        (folder / "data").mkdir()
+        (folder / "data" / "models").symlink_to(home / "data" / "models")
+        (folder / "cache").symlink_to(home / "cache")
+        (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+    whole, killed = ({**os.environ, "WORKBENCH_HOME": str(folder)} for folder in folders)
+    subprocess.run(command(folders[0]), env=whole, check=True, capture_output=True)
+    process = subprocess.Popen(command(folders[1]), env=killed, stderr=subprocess.PIPE, text=True)
+    for line in process.stderr:
+        if line.startswith("3 of 6"):
+            break
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert 0 < len(tables(folders[1])["results"]) < len(tables(folders[0])["results"])
+    subprocess.run(command(folders[1]), env=killed, check=True, capture_output=True)
+    assert tables(folders[1]) == tables(folders[0])
+
+
+def test_a_beginning_is_shared_up_to_a_whole_word():
+    assert shared_beginning(["You rank films.\nSeen: Alien", "You rank films.\nSeen: Up"]) == "You rank films.\nSeen:"
+    assert shared_beginning(["one of a kind", "one of another kind"]) == "one of"
+    assert shared_beginning(["alone"]) == shared_beginning(["a", "b"]) == ""
