@@ -26,6 +26,13 @@ def test_numbers_and_letters_name_candidates_when_those_were_numbered(text):
     assert all(line.reason.startswith("names candidate") for line in found)
 
 
+@pytest.mark.parametrize("head", ["No. {}: ", "Movie {}: ", "Option {}: ", "Item {}: ", "{}. Candidate 2 - ", "{}, "])
+def test_a_number_beside_a_title_counts_and_does_not_point(head):
+    text = "\n".join(head.format(n) + title for n, title in enumerate(("Heat", "Up", "Alien"), start=1))
+    found = match(parse_list(text), NUMBERED, NUMBERED, numbered=True)
+    assert [line.item_id for line in found] == ["h", "u", "a"]
+
+
 def test_a_number_names_nothing_unless_told_so():
     assert {line.kind for line in match(parse_list("3, 1, 2"), NUMBERED, NUMBERED)} == {"invented"}
 

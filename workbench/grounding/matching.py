@@ -180,8 +180,11 @@ def _find(line: ParsedLine, grounds: _Grounds, *, cut: bool) -> _Found | None:
 
 
 def _by_place(line: ParsedLine, grounds: _Grounds) -> MatchedLine | None:
-    """The candidate whose number or letter is all that was written, unless that is a candidate's title."""
+    """The candidate whose number or letter is all that was written, unless that is a candidate's title, or a title stands
+    beside it: `No. 1: Jaws` counts and does not point."""
     order = grounds.order
+    if any(grounds.literal(name) for name in (*line.names, *line.guesses) if not _PLACE.fullmatch(name)):
+        return None
     for name in line.names:
         if name in grounds.near.exact:
             return None
