@@ -143,7 +143,7 @@ def test_failed_ones_are_tried_again_on_request_alone(home, monkeypatch, capsys)
             return replace(made, method=_Breaks()) if Flaky.broken and variant.label == "B" else made
 
     class _Breaks:
-        asks_each_candidate = False
+        asks_each_candidate, shows = False, None
 
         def rank(self, *args, **kwargs):
             raise OSError("the disk is full")

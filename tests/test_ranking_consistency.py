@@ -127,7 +127,7 @@ def test_one_order_is_the_method_alone():
 def test_orders_are_those_of_ranking_each_shuffled_question_for_itself():
     method = Likelihood(normalisation="sum")
     asked = question()
-    orders = distinct_orders(asked, 5, seed="0:m1")
+    orders = distinct_orders(asked, 5, Likelihood(), seed="0:m1")
     assert orders[0] == asked
     plain = mean_outcome([method.rank(q, ScriptedEngine(), cancel=never) for q in orders], [i.id for i in ITEMS])
     assert ranked(5) == plain
@@ -135,19 +135,19 @@ def test_orders_are_those_of_ranking_each_shuffled_question_for_itself():
 
 
 def test_candidates_and_their_items_stay_side_by_side():
-    for ordered in distinct_orders(question(exemplars=SHOTS), 10, seed="s"):
+    for ordered in distinct_orders(question(exemplars=SHOTS), 10, Likelihood(), seed="s"):
         assert [c.item_id for c in ordered.candidates] == [i.id for i in ordered.inputs.candidates]
         assert {e.id for e in ordered.inputs.exemplars} == {"e0", "e1", "e2", "e3"}
 
 
 def test_exemplars_are_shuffled_too():
-    seen = {tuple(e.id for e in q.inputs.exemplars) for q in distinct_orders(question(exemplars=SHOTS), 10, seed="s")}
-    assert len(seen) > 5
+    orders = distinct_orders(question(exemplars=SHOTS), 10, Likelihood(), seed="s")
+    assert len({tuple(e.id for e in q.inputs.exemplars) for q in orders}) > 5
 
 
 def test_the_draw_depends_on_the_seed_alone():
     def drawn(seed):
-        return [tuple(c.item_id for c in q.candidates) for q in distinct_orders(question(), 6, seed=seed)]
+        return [tuple(c.item_id for c in q.candidates) for q in distinct_orders(question(), 6, Likelihood(), seed=seed)]
 
     assert drawn("0:m1") == drawn("0:m1") != drawn("0:m2")
 
@@ -177,8 +177,8 @@ def test_an_order_that_came_before_is_not_paid_for_again():
     two = replace(
         question(), inputs=replace(question().inputs, candidates=ITEMS[:2]), candidates=CANDIDATES[:2], render=listed
     )
-    assert len(distinct_orders(two, 50, seed="s")) == 2
-    assert len(distinct_orders(question(), 24, seed="s")) == math.factorial(4)
+    assert len(distinct_orders(two, 50, Likelihood(), seed="s")) == 2
+    assert len(distinct_orders(question(), 24, Likelihood(), seed="s")) == math.factorial(4)
 
 
 def test_generation_over_orders_keeps_every_text():

@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from workbench.engine.protocol import Tokenizer
+from workbench.errors import VariantError
+from workbench.options import build_from
 from workbench.prompts import parse
 from workbench.prompts.parts import Part, parts_of
 from workbench.ranking import METHODS
-from workbench.recommender import Prepared, final_prompt, first_inputs
+from workbench.ranking.protocol import RankingMethod, first_inputs
+from workbench.recommender import Prepared, final_prompt
 from workbench.records import Prompt
 from workbench.variant import Variant
 
@@ -28,10 +31,18 @@ class Preview:
 def preview(variant: Variant, prepared: Prepared, tokenizer: Tokenizer, *, step: str | None = None) -> Preview:
     """Render the prompt as a run would. Raises TemplateError. Milliseconds: the model's weights are not needed."""
     template = parse(variant.template)
-    method = METHODS.get(variant.method.name)
-    asks_each = bool(method and method.asks_each_candidate)
-    inputs = first_inputs(template, prepared.inputs, asks_each_candidate=asks_each)
+    method = _method(variant)
+    inputs = first_inputs(prepared.inputs, method) if method else prepared.inputs
     prompt = final_prompt(template, inputs, tokenizer, step=step)
     offsets = tokenizer.offsets(prompt.text)
     parts = parts_of(prompt.spans, offsets)
     return Preview(prompt, len(offsets), tokenizer.context_window, parts, step, tokenizer.estimated)
+
+
+def _method(variant: Variant) -> RankingMethod | None:
+    """As it is set; as it is by default while its settings are wrong, which the checks tell."""
+    kind = METHODS.get(variant.method.name)
+    try:
+        return build_from(METHODS, variant.method.name, variant.method.options, where="ranking method")
+    except VariantError:
+        return kind() if kind else None

@@ -16,7 +16,7 @@ from workbench.ranking.consistency import rank_orders, shuffled
 from workbench.ranking.contexts import draw_contexts
 from workbench.ranking.fusion import MODEL, Fused, Fusion, Part, fuse
 from workbench.ranking.order import to_ranked
-from workbench.ranking.protocol import Outcome, Question, RankingMethod
+from workbench.ranking.protocol import Outcome, Question, RankingMethod, first_inputs
 from workbench.records import Candidate, Case, Exemplar, Prompt, PromptInputs, Ranking, Retrieved, Usage
 from workbench.retrieval import SCORERS, retrieve
 from workbench.retrieval.embeddings import Embeddings
@@ -100,13 +100,6 @@ def final_prompt(template: Template, inputs: PromptInputs, tokenizer: Tokenizer,
     return tokenizer.finish(render(template, inputs, control_tokens=tokenizer.control_tokens, step=step))
 
 
-def first_inputs(template: Template, inputs: PromptInputs, *, asks_each_candidate: bool) -> PromptInputs:
-    """The inputs of the first prompt that a method will ask: for the preview."""
-    if asks_each_candidate and inputs.candidates:
-        return replace(inputs, candidate=inputs.candidates[0])
-    return inputs
-
-
 @dataclass(frozen=True, slots=True)
 class Recommender:
     """A variant wired to a catalog, an engine and an embedder. Stateless; safe to share between threads."""
@@ -167,14 +160,14 @@ class Recommender:
     def first_prompt(self, case: Case, *, blocked: Blocked = nothing_blocked) -> Prompt:
         """The prompt that `recommend` begins with; the model is not asked. Raises WorkbenchError."""
         prepared = prepare(self.variant, self.catalog, case, self.embeddings, blocked=blocked)
-        inputs = first_inputs(self.template, prepared.inputs, asks_each_candidate=self.method.asks_each_candidate)
+        inputs = first_inputs(prepared.inputs, self.method)
         steps = self.template.front.steps
         return final_prompt(self.template, inputs, self.engine.tokenizer, step=steps[0].name if steps else None)
 
     def _ask(self, question: Question, case: Case, cancel: Cancel, on_progress: OnProgress) -> Outcome:
         """The method's own answer over all orders; none where the fusion leaves the model out."""
         if self.fusion.used and MODEL not in self.fusion.used:
-            return Outcome({}, question.render(question.inputs))
+            return Outcome({}, question.render(first_inputs(question.inputs, self.method)))
 
         at, share, which = 0.3, 0.7, ""
 
@@ -198,8 +191,8 @@ class Recommender:
                 on_order=on_order,
             )
         except PromptTooLong as error:
-            first = first_inputs(self.template, question.inputs, asks_each_candidate=self.method.asks_each_candidate)
-            raise with_largest_part(error, question.render(first), self.engine.tokenizer) from error
+            first = question.render(first_inputs(question.inputs, self.method))
+            raise with_largest_part(error, first, self.engine.tokenizer) from error
 
     def fuse_anew(self, ranking: Ranking, case: Case) -> Ranking:
         """What `recommend` would give, out of the ranking that the same variant without a fusion has given: nothing is

@@ -180,8 +180,10 @@ def _find(line: ParsedLine, grounds: _Grounds, *, cut: bool) -> _Found | None:
 
 
 def _by_place(line: ParsedLine, grounds: _Grounds) -> MatchedLine | None:
-    """The candidate whose number or letter is all that was written, unless that is a candidate's title, or a title stands
-    beside it: `No. 1: Jaws` counts and does not point."""
+    """The candidate whose number or letter is all that was written, unless that is a candidate's title.
+
+    Beside a title a number counts and does not point: `No. 1: Jaws`.
+    """
     order = grounds.order
     if any(grounds.literal(name) for name in (*line.names, *line.guesses) if not _PLACE.fullmatch(name)):
         return None

@@ -9,6 +9,7 @@ from math import isfinite
 from statistics import fmean, pstdev
 
 from workbench.engine.protocol import Cancel, Engine
+from workbench.ranking.asking import grouped
 from workbench.ranking.fusion import StandardisedSum
 from workbench.ranking.protocol import Outcome, Question, RankingMethod
 from workbench.records import Usage
@@ -44,7 +45,7 @@ def rank_orders(
     """
     if orders == 1:
         return method.rank(question, engine, cancel=cancel)
-    asked = distinct_orders(question, orders, seed=seed, asks_each_candidate=method.asks_each_candidate)
+    asked = distinct_orders(question, orders, method, seed=seed)
     outcomes = []
     for n, ordered in enumerate(asked, start=1):
         on_order(n, len(asked))
@@ -54,15 +55,15 @@ def rank_orders(
     return mean_outcome(outcomes, [item.id for item in question.inputs.candidates])
 
 
-def distinct_orders(
-    question: Question, orders: int, *, seed: str, asks_each_candidate: bool = False
-) -> tuple[Question, ...]:
-    """The question as it is, then in up to `orders` - 1 others, each with a prompt of its own."""
-    probe = question.inputs.candidates[0] if asks_each_candidate else None
-    found: dict[str, Question] = {}
+def distinct_orders(question: Question, orders: int, method: RankingMethod, *, seed: str) -> tuple[Question, ...]:
+    """The question as it is, then in up to `orders` - 1 others, each with prompts of its own."""
+    probe = question.inputs.candidates[0] if method.asks_each_candidate else None
+    found: dict[tuple[str, ...], Question] = {}
     for places in _draws(len(question.candidates), len(question.inputs.exemplars), orders, seed):
         ordered = _ordered(question, places)
-        found.setdefault(question.render(replace(ordered.inputs, candidate=probe)).text, ordered)
+        sets = grouped(ordered.inputs.candidates, method.shows or len(ordered.inputs.candidates) or 1)
+        asked = [replace(ordered.inputs, candidates=tuple(items), candidate=probe) for items in sets]
+        found.setdefault(tuple(question.render(inputs).text for inputs in asked), ordered)
     return tuple(found.values())
 
 

@@ -43,6 +43,10 @@ class Constrained:
         False, "Write all candidates", "Else as many as the list is long (k); the others are left out."
     )
 
+    @property
+    def shows(self) -> None:
+        return None
+
     def rank(self, question: Question, engine: Engine, *, cancel: Cancel) -> Outcome:
         prompt = question.render(question.inputs)
         items = question.inputs.candidates

@@ -51,6 +51,10 @@ class Generation:
         "A line that nothing is spelled like may name the candidate that means the same, by sentence embeddings.",
     )
 
+    @property
+    def shows(self) -> None:
+        return None
+
     def rank(self, question: Question, engine: Engine, *, cancel: Cancel) -> Outcome:
         prompt = question.render(question.inputs)
         sampling = Sampling(self.max_tokens, self.temperature, self.top_p, question.seed, stop_loops=True)

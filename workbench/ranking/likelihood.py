@@ -56,6 +56,10 @@ class Likelihood:
         maximum=64,
     )
 
+    @property
+    def shows(self) -> None:
+        return None
+
     def rank(self, question: Question, engine: Engine, *, cancel: Cancel) -> Outcome:
         prompt = question.render(question.inputs)
         answers = [question.answer_text(item) for item in question.inputs.candidates]

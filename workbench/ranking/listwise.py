@@ -27,6 +27,10 @@ class Letters:
     calibrated: bool = option(True, "Calibrated", CALIBRATED)
     window: int = option(20, "Window", "How many candidates one prompt shows.", minimum=2, maximum=MOST)
 
+    @property
+    def shows(self) -> int:
+        return self.window
+
     def rank(self, question: Question, engine: Engine, *, cancel: Cancel) -> Outcome:
         order = list(question.inputs.candidates)
         if not order:

@@ -42,6 +42,10 @@ class Pairwise:
     )
     calibrated: bool = option(False, "Calibrated", f"{CALIBRATED} Asking in both orders evens out most of it.")
 
+    @property
+    def shows(self) -> int:
+        return 2
+
     def rank(self, question: Question, engine: Engine, *, cancel: Cancel) -> Outcome:
         items = question.inputs.candidates
         if self.comparisons == "sort":

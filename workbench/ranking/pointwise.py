@@ -38,6 +38,10 @@ class Pointwise:
         False, "Calibrated", "Takes off how likely each label is for this candidate when nothing is said of the user."
     )
 
+    @property
+    def shows(self) -> None:
+        return None
+
     def rank(self, question: Question, engine: Engine, *, cancel: Cancel) -> Outcome:
         labels = question.labels
         if len(labels) < 2:

@@ -1,7 +1,7 @@
 """The seam of ranking: a question and an engine in, an order of all candidates out."""
 
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, Protocol
 
 from workbench.engine.protocol import Cancel, Engine, Hear
@@ -110,4 +110,15 @@ class RankingMethod(Protocol):
     needs_tokens: ClassVar[bool]
     """True when the engine must choose among tokens, which a model on a server does not let us."""
 
+    @property
+    def shows(self) -> int | None:
+        """How many candidates one prompt is given; None where it is all of them."""
+        ...
+
     def rank(self, question: Question, engine: Engine, *, cancel: Cancel) -> Outcome: ...
+
+
+def first_inputs(inputs: PromptInputs, method: RankingMethod) -> PromptInputs:
+    """The inputs of the first prompt that a method asks."""
+    candidate = inputs.candidates[0] if method.asks_each_candidate and inputs.candidates else inputs.candidate
+    return replace(inputs, candidates=inputs.candidates[: method.shows], candidate=candidate)

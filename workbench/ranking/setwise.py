@@ -34,6 +34,10 @@ class Setwise:
     size: int = option(5, "Set size (c)", "How many candidates one prompt shows.", minimum=3, maximum=MOST)
     calibrated: bool = option(True, "Calibrated", CALIBRATED)
 
+    @property
+    def shows(self) -> int:
+        return self.size
+
     def rank(self, question: Question, engine: Engine, *, cancel: Cancel) -> Outcome:
         items = question.inputs.candidates
         k = min(question.inputs.k, len(items))
