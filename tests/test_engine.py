@@ -233,6 +233,15 @@ def test_chat_prompt_on_a_model_without_chat_template_is_refused():
         ENGINES["llama"].tokenizer.finish(Prompt("hi", messages=(Message("user", "hi"),)))
 
 
+def test_chat_template_that_refuses_a_role_says_so_with_what_to_do():
+    fast = byte_tokenizer()
+    refuses = "{{ raise_exception('System role not supported') }}"
+    fast.chat_template = "{% if messages[0].role == 'system' %}" + refuses + "{% endif %}"
+    prompt = Prompt("", messages=(Message("system", "You rank."), Message("user", "Which?")))
+    with pytest.raises(TemplateError, match="System role not supported — write what a `system` block says"):
+        HubTokenizer(fast, context_window=100, end_tokens=frozenset()).finish(prompt)
+
+
 def test_spans_follow_their_text_into_the_chat_template():
     tokenizer = byte_tokenizer()
     tokenizer.chat_template = (

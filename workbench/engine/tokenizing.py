@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import jinja2
+
 from workbench.errors import Problem, TemplateError
 from workbench.records import Message, Prompt, Span
 
@@ -70,9 +72,14 @@ class HubTokenizer:
             )
         is_open = prompt.messages[-1].role == "assistant"
         turns = [{"role": m.role, "content": m.text} for m in prompt.messages]
-        text: str = self._tokenizer.apply_chat_template(
-            turns, tokenize=False, add_generation_prompt=not is_open, continue_final_message=is_open
-        )
+        try:
+            text: str = self._tokenizer.apply_chat_template(
+                turns, tokenize=False, add_generation_prompt=not is_open, continue_final_message=is_open
+            )
+        except (jinja2.TemplateError, ValueError) as error:  # a model's own template raises what it does not take
+            what = f"the chat template of this model refuses the roles of this one: {error}"
+            fix = "write what a `system` block says into the `user` block, or choose another model"
+            raise TemplateError(Problem(what, "template", fix)) from error
         return replace(prompt, text=text, spans=moved_spans(prompt.messages, prompt.spans, text))
 
 

@@ -1,6 +1,6 @@
 """Ranking by one question about each candidate, answered by the template's labels."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -12,7 +12,17 @@ from workbench.ranking.asking import ask_many, spent
 from workbench.ranking.calibration import NOTHING_READ, nobody, totals_of
 from workbench.ranking.joining import joined
 from workbench.ranking.protocol import Outcome, Question
-from workbench.ranking.spellings import Spelt, counted, label_totals, numbers_of, softmax, spelt, worths
+from workbench.ranking.spellings import (
+    Spelt,
+    counted,
+    exclusive,
+    extensions,
+    label_totals,
+    numbers_of,
+    softmax,
+    spelt,
+    worths,
+)
 from workbench.records import Prompt, PromptInputs, Usage
 
 
@@ -75,12 +85,18 @@ class Pointwise:
         requests = [(prompt.text, [joined(prompt.text, word) for word in flat]) for prompt in prompts]
         found = ask_many(requests, engine, cancel=cancel, on_progress=question.on_progress)
         kept = [_kept(scores.scored, ways) for scores in found]
-        here = [label_totals([s.total for s in scores.scored], k, ways) for scores, k in zip(found, kept, strict=True)]
+        longer = [extensions(scores.scored, k) for scores, k in zip(found, kept, strict=True)]
+
+        def of_labels(rows: Iterable[Sequence[float]]) -> list[list[float]]:
+            each = zip(rows, kept, longer, strict=True)
+            return [label_totals(exclusive(totals, beyond), k, ways) for totals, k, beyond in each]
+
+        here = of_labels([s.total for s in scores.scored] for scores in found)
         if not self.calibrated:
             return _Logits(here, spent(found))
         without = [nobody(inputs, question) for inputs in asked]
         totals, more = totals_of(flat, without, question, engine, cancel=cancel)
-        base = [label_totals(t, k, ways) for t, k in zip(totals, kept, strict=True)]
+        base = of_labels(totals)
         same = [a.text == b.text for a, b in zip(prompts, without, strict=True)]
         # The same question twice: what rounding leaves between its answers is no score.
         here = [prior if like else row for like, row, prior in zip(same, here, base, strict=True)]

@@ -7,6 +7,8 @@ from itertools import pairwise
 from workbench.engine.answers import Scored
 from workbench.ranking.calibration import log_mean_exp
 
+LEAST = 1e-6
+"""Of a chance that is nearly all another's: less is rounding."""
 Spelt = Mapping[str, tuple[str, ...]]
 """Label, best first -> the ways to write it."""
 
@@ -24,6 +26,30 @@ def counted(scored: Sequence[Scored]) -> list[bool]:
         not any(path[: len(other)] == other and (len(other) < len(path) or at < i) for at, other in enumerate(paths))
         for i, path in enumerate(paths)
     ]
+
+
+def extensions(scored: Sequence[Scored], kept: Sequence[bool]) -> list[list[int]]:
+    """For each way to write, of all labels in order, the counted ways that go on from it, and from no longer one that
+    does so too: "10" for "1", but "100" for "10" alone."""
+    paths = [s.token_ids for s in scored]
+
+    def goes_on(long: int, short: int) -> bool:
+        return len(paths[short]) < len(paths[long]) and paths[long][: len(paths[short])] == paths[short]
+
+    found = []
+    for at in range(len(paths)):
+        longer = [i for i in range(len(paths)) if kept[i] and goes_on(i, at)]
+        found.append([i for i in longer if not any(goes_on(i, between) for between in longer)])
+    return found
+
+
+def exclusive(totals: Sequence[float], longer: Sequence[Sequence[int]]) -> list[float]:
+    """log of each way's chance without that of the ways which go on from it (see `extensions`)."""
+    found = []
+    for total, others in zip(totals, longer, strict=True):
+        rest = 1.0 - math.fsum(math.exp(totals[i] - total) for i in others)
+        found.append(total + math.log(max(rest, LEAST)) if others else total)
+    return found
 
 
 def label_totals(totals: Sequence[float], kept: Sequence[bool], ways: Spelt) -> list[float]:
