@@ -169,11 +169,24 @@ def test_killed_and_resumed_ends_with_the_same_tables_byte_for_byte(home, tmp_pa
         ({"variants": {"A": {}}}, "neither a template nor a bundle"),
         ({"variants": {"A": {"template": "one.j2", "method": "guess"}}}, "unknown ranking method 'guess'"),
         ({"variants": {"A": {"template": "one.j2", "k": "many"}}}, "valid integer"),
+        ({"variants": {"A": {"template": "one.j2"}, "BM25": {"template": "two.j2"}}}, "entries of one name: 'BM25'"),
+        (
+            {"variants": {"A": {"template": "one.j2"}, "A, no user": {"template": "two.j2"}}},
+            "entries of one name: 'A, no user'",
+        ),
     ],
 )
 def test_a_wrong_config_is_told(home, workshop, changes, said):
     with pytest.raises(VariantError, match=said):
         begun(home, workshop, **changes)
+
+
+def test_a_control_whose_name_begins_with_retrieval_is_called_a_control(home, workshop):
+    variants = {"Retrieval rewritten": {"template": "one.j2", "retriever": "popularity"}}
+    experiment = run_experiment(workshop.store, workshop, begun(home, workshop, variants=variants))
+    board = read_board(workshop.store, workshop, experiment, read_scores(workshop.store, experiment))
+    said = "Retrieval rewritten is not shown to beat its control “Retrieval rewritten, no user”: "
+    assert [found.startswith(said) for found in board.findings].count(True) == 1
 
 
 def test_a_changed_catalog_is_refused(home, workshop):

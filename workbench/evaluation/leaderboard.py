@@ -13,7 +13,7 @@ from workbench.evaluation.measures import less_is_better, names_of
 from workbench.evaluation.positions import position_gap
 from workbench.evaluation.significance import Difference, Interval, all_pairs, corrected, difference, interval
 from workbench.prompts import parse
-from workbench.store.experiment import CONTROLS, AskedCase, Entry, ExperimentPlan, Result, retrieval_key
+from workbench.store.experiment import CONTROLS, AskedCase, Entry, ExperimentPlan, Result, Role, retrieval_key
 from workbench.store.experiment_reading import Cost
 
 
@@ -131,9 +131,11 @@ def leaderboard(
     pairs = all_pairs(variants, worth=plan.worth, less_is_better=less_is_better(measure), seed=plan.seed)
     base = next((e for e in entries if e.label == baseline), entries[0] if entries else None)
     rows = tuple(_row(scores, e, base, costs, measure, catalog_size) for e in entries)
-    checks = corrected([_difference(scores, a, b, measure) for a, b in _checked(plan, entries)])
+    checked = _checked(plan, entries)
+    checks = corrected([_difference(scores, a, b, measure) for a, b in checked])
+    said = findings(pairs, checks, [beaten.role for beaten, _ in checked])
     unjudged = len(scores.cases) - len(scores.judged)
-    return Board(measure, rows, pairs, checks, tuple(findings(pairs, checks)), len(scores.cases), unjudged)
+    return Board(measure, rows, pairs, checks, tuple(said), len(scores.cases), unjudged)
 
 
 def _checked(plan: ExperimentPlan, entries: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
@@ -146,12 +148,13 @@ def _checked(plan: ExperimentPlan, entries: Sequence[Entry]) -> list[tuple[Entry
     return found
 
 
-def findings(pairs: Sequence[Difference], checks: Sequence[Difference]) -> Iterable[str]:
-    """In words: every pair, then what a variant was expected to beat and does not."""
+def findings(pairs: Sequence[Difference], checks: Sequence[Difference], beaten: Sequence[Role]) -> Iterable[str]:
+    """In words: every pair, then what a variant was expected to beat and does not; `beaten` is the role of what each
+    check is against."""
     yield from (pair.words for pair in pairs)
-    for check in checks:
+    for check, role in zip(checks, beaten, strict=True):
         if check.verdict != "better":
-            what = "its own retriever" if check.a.startswith("Retrieval") else f"its control “{check.a}”"
+            what = "its own retriever" if role == "retriever" else f"its control “{check.a}”"
             yield f"{check.b} is not shown to beat {what}: {check.words}"
 
 
