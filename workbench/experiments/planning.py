@@ -82,6 +82,9 @@ def choose_cases(
     seed: int = 0,
 ) -> tuple[AskedCase, ...]:
     """The catalog's cases that the filter leaves, in its order; a limit draws that many of them by the seed."""
+    if repeated := [i for i, n in Counter(ids).items() if n > 1]:
+        what = f"cases named more than once: {', '.join(map(repr, repeated))}"
+        raise VariantError(Problem(what, "cases.ids", "name each once; `repeats` asks a case again"))
     found = [catalog.case(i) for i in ids] if ids else list(catalog.cases)
     known = sorted({case.segment for case in catalog.cases})
     if unknown := [s for s in segments if s not in known]:
