@@ -1,14 +1,18 @@
 """`workbench eval` as a command: the gate, the columns, the files, derived experiments, and comparing two."""
 
 import json
+from contextlib import contextmanager
+from threading import Event
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 from fruit_experiments import CONFIG, OTHER, SUM, fruit_home, fruit_workshop, written
 
-from workbench.cli import wiring
+from workbench.cli import evaluate, wiring
 from workbench.cli.main import main
+from workbench.evaluation.columns import possible_columns
+from workbench.store.experiment import ExperimentPlan
 
 FEW = """---
 method: likelihood
@@ -78,14 +82,44 @@ def test_a_variant_that_falls_short_of_the_baseline_by_more_than_matters_is_no_p
         (["--not-worse-than", "Z"], "no entry 'Z'"),
         (["--columns", "beauty"], "no column 'beauty'"),
         (["--results", "x.xlsx"], "no table can be written as .xlsx"),
+        (["--results", "nowhere/x.csv"], "there is no folder 'nowhere'"),
+        (["--csv", "nowhere/x.csv"], "there is no folder 'nowhere'"),
+        (["--junit", "nowhere/x.xml"], "there is no folder 'nowhere'"),
         (["--few-shot-curve", "Z"], "no variant 'Z'"),
         (["--few-shot-curve", "A"], "its template shows no exemplars"),
         (["--few-shot-curve", "A", "--ablate", "A"], "are two experiments"),
     ],
 )
-def test_a_wrong_demand_is_told(home, capsys, arguments, said):
+def test_a_wrong_demand_is_told_before_anything_is_asked(home, capsys, arguments, said):
     assert ran(home, *arguments) == 2
     assert said in capsys.readouterr().err
+    assert fruit_workshop(home).store.experiment_names() == ()
+
+
+def test_a_gate_with_nobody_to_check_is_an_error_and_no_pass(home, capsys):
+    one = {"variants": {"A": CONFIG["variants"]["A"]}}
+    assert ran(home, "--fail-under", "ndcg@3=0.99", "--not-worse-than", "A", **one) == 2
+    assert "no variant is left to check beside 'A'" in capsys.readouterr().err
+
+
+def test_a_gate_that_is_stopped_before_the_first_case_ends_with_1_and_says_so(home, capsys, monkeypatch):
+    @contextmanager
+    def at_once():
+        stopped = Event()
+        stopped.set()
+        yield stopped
+
+    monkeypatch.setattr(evaluate, "interrupted", at_once)
+    assert ran(home, "--fail-under", "ndcg@3=0.5", "--columns", "AP") == 1
+    assert "stopped; the same command goes on" in capsys.readouterr().err
+
+
+def test_every_column_of_a_board_was_known_before_the_run(home, capsys):
+    assert ran(home, "--json", repeats=2) == 0
+    found = printed(capsys)
+    plan = ExperimentPlan.model_validate(found["plan"])
+    known = possible_columns(plan, fruit_workshop(home).catalog("fruit").meta.attributes)
+    assert {name for row in found["rows"] for name in row} <= {"entry", *known}
 
 
 def test_junit_holds_every_check_every_variant_and_every_failed_case(home, tmp_path):

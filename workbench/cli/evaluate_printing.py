@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.printing import print_json, print_table, say
-from workbench.errors import Problem, VariantError
+from workbench.errors import Problem, VariantError, raise_all
 
 if TYPE_CHECKING:
     from workbench.evaluation.gate import Check
@@ -23,7 +23,7 @@ def print_board(
     baseline: str = "",
     as_json: bool,
 ) -> None:
-    """Raises VariantError for an unknown column, before anything is printed."""
+    """The columns that were chosen, or the usual ones; then what was found in words, and the gate."""
     chosen = _chosen(board, columns)
     say(f"experiment {experiment.id}: {experiment.n_done} results, {experiment.n_failed} failed, {experiment.status}")
     if as_json:
@@ -72,14 +72,21 @@ def _table(board: "Board") -> list[dict[str, object]]:
 def _chosen(board: "Board", columns: str) -> tuple[str, ...]:
     from workbench.evaluation.leaderboard import columns_of
 
-    known = columns_of(board)
     if columns.strip() in ("", "all"):
-        return known if columns.strip() else ()
-    wanted = [name.strip() for name in columns.split(",") if name.strip()]
-    if unknown := [name for name in wanted if name not in known]:
+        return columns_of(board) if columns.strip() else ()
+    return tuple(dict.fromkeys(["entry", *_named(columns)]))
+
+
+def _named(columns: str) -> list[str]:
+    return [name.strip() for name in columns.split(",") if name.strip()]
+
+
+def check_columns(columns: str, known: Sequence[str]) -> None:
+    """Raises VariantError for a column that the leaderboard will not have."""
+    unknown = [name for name in _named(columns) if name not in ("entry", *known)]
+    if unknown and columns.strip() != "all":
         what = f"no column {', '.join(map(repr, unknown))}"
         raise VariantError(Problem(what, "--columns", f"known: {', '.join(known)}"))
-    return tuple(dict.fromkeys(["entry", *wanted]))
 
 
 def _cells(row: "Row") -> tuple[object, ...]:
@@ -101,11 +108,19 @@ def write_tables(board: "Board", scores: "Scores", csv: Path | None, results: Pa
         _ = frame.to_csv(results, index=False) if results.suffix == ".csv" else frame.to_parquet(results, index=False)
 
 
-def check_kind(results: Path | None) -> None:
-    """Raises VariantError for a table of an unknown kind: told before an hour of work, not after it."""
+def check_files(csv: Path | None, results: Path | None, junit: Path | None) -> None:
+    """Raises VariantError for a file that could not be written, and for a table of an unknown kind: told before an hour
+    of work, not after it."""
+    problems = []
     if results and results.suffix not in (".csv", ".parquet"):
         what = f"no table can be written as {results.suffix or 'a file without an ending'}"
-        raise VariantError(Problem(what, str(results), "end its name in .csv or .parquet"))
+        problems.append(Problem(what, str(results), "end its name in .csv or .parquet"))
+    for path in (csv, results, junit):
+        if path and not path.parent.is_dir():
+            problems.append(Problem(f"there is no folder {str(path.parent)!r}", str(path), "make it first"))
+        elif path and path.is_dir():
+            problems.append(Problem("is a folder", str(path), "name a file in it"))
+    raise_all(VariantError, problems)
 
 
 def print_across(found: "Across", *, as_json: bool) -> None:
