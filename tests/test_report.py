@@ -59,7 +59,7 @@ def test_the_headline_names_the_winner_and_by_how_much():
 
 
 def test_the_headline_says_where_none_wins():
-    said = headline(board(pair("A", "B", -0.2), pair("A", "C", 0.0), pair("B", "C", 0.2)), "A")
+    said = headline(board(pair("A", "B", -0.2), pair("A", "C", 0.0, worth=0.2), pair("B", "C", 0.2)), "A")
     assert said == "No variant is shown to be better than A by nDCG@10. Worse: B. No clear difference: C."
 
 

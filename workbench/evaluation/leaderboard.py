@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from statistics import fmean, median, quantiles
@@ -132,7 +132,7 @@ def leaderboard(
     base = next((e for e in entries if e.label == baseline), entries[0] if entries else None)
     rows = tuple(_row(scores, e, base, costs, measure, catalog_size) for e in entries)
     checked = _checked(plan, entries)
-    checks = corrected([_difference(scores, a, b, measure) for a, b in checked])
+    checks = corrected([_check(scores, a, b, measure) for a, b in checked])
     said = findings(pairs, checks, [beaten.role for beaten, _ in checked])
     unjudged = len(scores.cases) - len(scores.judged)
     return Board(measure, rows, pairs, checks, tuple(said), len(scores.cases), unjudged)
@@ -153,15 +153,34 @@ def findings(pairs: Sequence[Difference], checks: Sequence[Difference], beaten: 
     check is against."""
     yield from (pair.words for pair in pairs)
     for check, role in zip(checks, beaten, strict=True):
-        if check.verdict != "better":
-            what = "its own retriever" if role == "retriever" else f"its control “{check.a}”"
-            yield f"{check.b} is not shown to beat {what}: {check.words}"
+        what = "its own retriever" if role == "retriever" else f"its control “{check.a}”"
+        out = f"; left out because {check.a} failed on them: {check.failed}" if check.failed else ""
+        if check.unasked:
+            failed = f"it failed on {check.failed} of {check.failed + check.interval.n} cases"
+            yield f"{check.a} could not be asked: {failed}, so that nothing is known of whether {check.b} beats it"
+        elif check.verdict != "better":
+            yield f"{check.b} is not shown to beat {what}: {check.words}{out}"
+        elif out:
+            yield f"{check.b} beats {what}: {check.words}{out}"
 
 
-def _difference(scores: Scores, a: Entry, b: Entry, measure: str) -> Difference:
-    values = scores.named(a.position, measure), scores.named(b.position, measure)
-    less = less_is_better(measure)
-    return difference(a.label, b.label, *values, worth=scores.plan.worth, less_is_better=less, seed=scores.plan.seed)
+def _difference(scores: Scores, a: Entry, b: Entry, measure: str, without: frozenset[str] = frozenset()) -> Difference:
+    """B less A on the cases but those whose ids are in `without`."""
+    plan, less = scores.plan, less_is_better(measure)
+    left, right = (
+        {i: value for i, value in scores.named(e.position, measure).items() if i not in without} for e in (a, b)
+    )
+    return difference(a.label, b.label, left, right, worth=plan.worth, less_is_better=less, seed=plan.seed)
+
+
+def _check(scores: Scores, beaten: Entry, variant: Entry, measure: str) -> Difference:
+    """A control that fails is not beaten by that: its failed cases are left out."""
+    if beaten.role not in CONTROLS:
+        return _difference(scores, beaten, variant, measure)
+    results = scores.results[beaten.position]
+    places = {r.case_at for r in results if r.status == "failed" and r.case_at in scores.judged}
+    failed = frozenset(scores.cases[at].case.id for at in places)
+    return replace(_difference(scores, beaten, variant, measure, failed), failed=len(failed))
 
 
 def _row(
