@@ -193,8 +193,9 @@ def test_two_experiments_are_compared_by_the_beginnings_of_their_ids(home, capsy
     second = printed(capsys)["id"]
     assert code(["eval", "compare", f"{first[:7]}:A", f"{second[:7]}:Popularity"]) == 0
     out = capsys.readouterr().out
-    assert "only in A: m0" in out
-    assert "only in B: m2" in out
+    assert "only in A: 1 case, m0" in out
+    assert "only in B: 1 case, m2" in out
+    assert "effect size" in out
     assert "too few cases to tell second: Popularity from first: A" in out
     assert code(["eval", "compare", f"{first}:A", f"{second}:A", "--measure", "RR", "--json"]) == 0
     found = printed(capsys)
@@ -203,6 +204,16 @@ def test_two_experiments_are_compared_by_the_beginnings_of_their_ids(home, capsy
         "too few cases",
         ["k1", "m1"],
     )
+
+
+def test_effect_wins_ties_and_losses_of_every_pair_are_printed(home, capsys):
+    worse = {"variants": {**CONFIG["variants"], "B": {**CONFIG["variants"]["B"], "n_candidates": 1}}}
+    assert ran(home, "--json", **worse) == 0
+    pair = printed(capsys)["pairs"][0]
+    assert ran(home, **worse) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("B less A "))
+    numbers = [str(pair[name]) for name in ("wins", "ties", "losses")]
+    assert line.split()[3:] == [f"{pair['effect']:.4f}", *numbers, "5", "0"]
 
 
 def test_comparing_what_is_not_there_is_told(home, capsys):

@@ -10,6 +10,7 @@ from workbench.errors import Problem, VariantError, raise_all
 if TYPE_CHECKING:
     from workbench.evaluation.gate import Check
     from workbench.evaluation.leaderboard import Board, Row, Scores
+    from workbench.evaluation.significance import Difference
     from workbench.experiments.reading import Across
     from workbench.store.experiment import Experiment
 
@@ -40,10 +41,22 @@ def print_board(
         if row.classes:
             cells = [(c.label, c.precision, c.recall, c.support) for c in row.classes]
             print_table(("label", "precision", "recall", "items"), cells, title=f"Labels told by {row.entry.label}")
+    _print_pairs([*board.pairs, *board.checks])
     for finding in board.findings:
         print(finding)
     for check in checks:
         print(f"{'passed' if check.passed else 'FAILED'}: {check.label}: {check.demand}: {check.words}")
+
+
+def _print_pairs(differences: "Sequence[Difference]") -> None:
+    from workbench.evaluation.pairs import as_pairs, missing_of
+
+    if differences:
+        names = ("pair", "effect size", "wins", "ties", "losses", "cases", "missing")
+        cells = [[row[name] for name in names] for row in as_pairs(differences)]
+        print_table(names, cells, title="Pair by pair: effect size is Cohen's d of the paired differences")
+    for line in missing_of(differences):
+        print(line)
 
 
 def _as_json(
@@ -124,6 +137,8 @@ def check_files(csv: Path | None, results: Path | None, junit: Path | None) -> N
 
 
 def print_across(found: "Across", *, as_json: bool) -> None:
+    from workbench.evaluation.pairs import listed
+
     for warning in found.warnings:
         say(f"note: {warning}")
     if as_json:
@@ -132,10 +147,11 @@ def print_across(found: "Across", *, as_json: bool) -> None:
     d = found.difference
     rows = [("cases compared", d.interval.n), ("wins", d.wins), ("ties", d.ties), ("losses", d.losses)]
     missing = (("only in A", found.only_a), ("only in B", found.only_b), ("no longer the same", found.changed))
-    print_table(("", found.measure), [*rows, *((name, len(ids)) for name, ids in missing)], title=f"{d.b} less {d.a}")
+    counted = [*rows, ("effect size", d.effect), *((name, len(ids)) for name, ids in missing)]
+    print_table(("", found.measure), counted, title=f"{d.b} less {d.a}")
     for name, ids in missing:
         if ids:
-            print(f"{name}: {', '.join(ids)}")
+            print(f"{name}: {listed(ids)}")
     print(d.words)
 
 
