@@ -102,6 +102,13 @@ def test_a_gate_with_nobody_to_check_is_an_error_and_no_pass(home, capsys):
     assert "no variant is left to check beside 'A'" in capsys.readouterr().err
 
 
+def test_a_gate_against_a_control_that_crashed_lets_nothing_through(home, capsys):
+    (home / "one.j2").write_text(OTHER.replace("{{ user.description }}", "{{ history[0].title }}"))
+    one = {"variants": {"A": CONFIG["variants"]["A"]}, "controls": True}
+    assert ran(home, "--not-worse-than", "A, no user", **one) == 1
+    assert "FAILED: A: not worse than A, no user: " in capsys.readouterr().out
+
+
 def test_a_gate_that_is_stopped_before_the_first_case_ends_with_1_and_says_so(home, capsys, monkeypatch):
     @contextmanager
     def at_once():

@@ -86,7 +86,8 @@ def _not_worse(tested: Sequence[Row], baseline: str, worth: float) -> Iterator[C
     differences = corrected([row.to_baseline for row in tested if row.to_baseline])
     for found in differences:
         short = found.interval.mean if found.less_is_better else -found.interval.mean
-        passed = found.interval.n > 0 and found.verdict != "worse" and short <= worth
+        asked = found.interval.n > 0 and not found.unasked
+        passed = asked and found.verdict != "worse" and short <= worth
         unsure = f"; short of it by {short:.3f}, more than {worth:g}" if short > worth else ""
         yield Check(found.b, f"not worse than {baseline}", passed, f"{found.words}{unsure}")
 

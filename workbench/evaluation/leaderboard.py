@@ -173,14 +173,14 @@ def _difference(scores: Scores, a: Entry, b: Entry, measure: str, without: froze
     return difference(a.label, b.label, left, right, worth=plan.worth, less_is_better=less, seed=plan.seed)
 
 
-def _check(scores: Scores, beaten: Entry, variant: Entry, measure: str) -> Difference:
+def _check(scores: Scores, beaten: Entry, entry: Entry, measure: str) -> Difference:
     """A control that fails is not beaten by that: its failed cases are left out."""
     if beaten.role not in CONTROLS:
-        return _difference(scores, beaten, variant, measure)
+        return _difference(scores, beaten, entry, measure)
     results = scores.results[beaten.position]
     places = {r.case_at for r in results if r.status == "failed" and r.case_at in scores.judged}
     failed = frozenset(scores.cases[at].case.id for at in places)
-    return replace(_difference(scores, beaten, variant, measure, failed), failed=len(failed))
+    return replace(_difference(scores, beaten, entry, measure, failed), failed=len(failed))
 
 
 def _row(
@@ -205,7 +205,7 @@ def _row(
         p50=median(seconds) if seconds else None,
         p95=quantiles(seconds, n=20, method="inclusive")[-1] if len(seconds) > 1 else None,
         tokens=fmean(cost.tokens for cost in mine) if mine else None,
-        to_baseline=_difference(scores, base, entry, measure) if compared and base else None,
+        to_baseline=_check(scores, base, entry, measure) if compared and base else None,
         passes=fmean(cost.passes for cost in mine) if mine else None,
         tokens_per_second=sum(cost.tokens for cost in mine) / sum(seconds) if sum(seconds) else None,
         classes=_classes(scores, entry, results),
