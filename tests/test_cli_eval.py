@@ -1,14 +1,18 @@
 """`workbench eval` as a command: the gate, the columns, the files, derived experiments, and comparing two."""
 
 import json
+from contextlib import contextmanager
+from threading import Event
 from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
 from fruit_experiments import CONFIG, OTHER, SUM, fruit_home, fruit_workshop, written
 
-from workbench.cli import wiring
+from workbench.cli import evaluate, wiring
 from workbench.cli.main import main
+from workbench.evaluation.columns import possible_columns
+from workbench.store.experiment import ExperimentPlan
 
 FEW = """---
 method: likelihood
@@ -78,14 +82,51 @@ def test_a_variant_that_falls_short_of_the_baseline_by_more_than_matters_is_no_p
         (["--not-worse-than", "Z"], "no entry 'Z'"),
         (["--columns", "beauty"], "no column 'beauty'"),
         (["--results", "x.xlsx"], "no table can be written as .xlsx"),
+        (["--results", "nowhere/x.csv"], "there is no folder 'nowhere'"),
+        (["--csv", "nowhere/x.csv"], "there is no folder 'nowhere'"),
+        (["--junit", "nowhere/x.xml"], "there is no folder 'nowhere'"),
         (["--few-shot-curve", "Z"], "no variant 'Z'"),
         (["--few-shot-curve", "A"], "its template shows no exemplars"),
         (["--few-shot-curve", "A", "--ablate", "A"], "are two experiments"),
     ],
 )
-def test_a_wrong_demand_is_told(home, capsys, arguments, said):
+def test_a_wrong_demand_is_told_before_anything_is_asked(home, capsys, arguments, said):
     assert ran(home, *arguments) == 2
     assert said in capsys.readouterr().err
+    assert fruit_workshop(home).store.experiment_names() == ()
+
+
+def test_a_gate_with_nobody_to_check_is_an_error_and_no_pass(home, capsys):
+    one = {"variants": {"A": CONFIG["variants"]["A"]}}
+    assert ran(home, "--fail-under", "ndcg@3=0.99", "--not-worse-than", "A", **one) == 2
+    assert "no variant is left to check beside 'A'" in capsys.readouterr().err
+
+
+def test_a_gate_against_a_control_that_crashed_lets_nothing_through(home, capsys):
+    (home / "one.j2").write_text(OTHER.replace("{{ user.description }}", "{{ history[0].title }}"))
+    one = {"variants": {"A": CONFIG["variants"]["A"]}, "controls": True}
+    assert ran(home, "--not-worse-than", "A, no user", **one) == 1
+    assert "FAILED: A: not worse than A, no user: " in capsys.readouterr().out
+
+
+def test_a_gate_that_is_stopped_before_the_first_case_ends_with_1_and_says_so(home, capsys, monkeypatch):
+    @contextmanager
+    def at_once():
+        stopped = Event()
+        stopped.set()
+        yield stopped
+
+    monkeypatch.setattr(evaluate, "interrupted", at_once)
+    assert ran(home, "--fail-under", "ndcg@3=0.5", "--columns", "AP") == 1
+    assert "stopped; the same command goes on" in capsys.readouterr().err
+
+
+def test_every_column_of_a_board_was_known_before_the_run(home, capsys):
+    assert ran(home, "--json", repeats=2) == 0
+    found = printed(capsys)
+    plan = ExperimentPlan.model_validate(found["plan"])
+    known = possible_columns(plan, fruit_workshop(home).catalog("fruit").meta.attributes)
+    assert {name for row in found["rows"] for name in row} <= {"entry", *known}
 
 
 def test_junit_holds_every_check_every_variant_and_every_failed_case(home, tmp_path):
@@ -159,8 +200,9 @@ def test_two_experiments_are_compared_by_the_beginnings_of_their_ids(home, capsy
     second = printed(capsys)["id"]
     assert code(["eval", "compare", f"{first[:7]}:A", f"{second[:7]}:Popularity"]) == 0
     out = capsys.readouterr().out
-    assert "only in A: m0" in out
-    assert "only in B: m2" in out
+    assert "only in A: 1 case, m0" in out
+    assert "only in B: 1 case, m2" in out
+    assert "effect size" in out
     assert "too few cases to tell second: Popularity from first: A" in out
     assert code(["eval", "compare", f"{first}:A", f"{second}:A", "--measure", "RR", "--json"]) == 0
     found = printed(capsys)
@@ -169,6 +211,16 @@ def test_two_experiments_are_compared_by_the_beginnings_of_their_ids(home, capsy
         "too few cases",
         ["k1", "m1"],
     )
+
+
+def test_effect_wins_ties_and_losses_of_every_pair_are_printed(home, capsys):
+    worse = {"variants": {**CONFIG["variants"], "B": {**CONFIG["variants"]["B"], "n_candidates": 1}}}
+    assert ran(home, "--json", **worse) == 0
+    pair = printed(capsys)["pairs"][0]
+    assert ran(home, **worse) == 0
+    (line,) = (line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("B less A "))
+    numbers = [str(pair[name]) for name in ("wins", "ties", "losses")]
+    assert line.split()[3:] == [f"{pair['effect']:.4f}", *numbers, "5", "0"]
 
 
 def test_comparing_what_is_not_there_is_told(home, capsys):

@@ -16,6 +16,8 @@ from fruit_experiments import OTHER, QRELS, Asked, begun, fruit_home, fruit_work
 from pages import fruit
 
 from workbench.errors import Cancelled, VariantError, WorkbenchError
+from workbench.evaluation.leaderboard import findings
+from workbench.evaluation.significance import difference
 from workbench.experiments.controls import control, given
 from workbench.experiments.planning import choose_cases
 from workbench.experiments.reading import read_board, read_scores
@@ -165,15 +167,49 @@ def test_killed_and_resumed_ends_with_the_same_tables_byte_for_byte(home, tmp_pa
         ({"baseline": "C"}, "no variant 'C'"),
         ({"measure": "nDCG@7"}, "unknown measure 'nDCG@7'"),
         ({"repeats": 0}, "repeats"),
+        ({"cutoffs": [0]}, "cutoffs.0: .*greater than or equal to 1"),
+        ({"cutoffs": [3, -1]}, "cutoffs.1: .*greater than or equal to 1"),
+        ({"cases": {"ids": ["k1", "m0", "k1"]}}, "cases named more than once: 'k1'"),
         ({"variants": {"A": {"template": "one.j2", "retreiver": "bm25"}}}, "unknown setting 'retreiver'"),
         ({"variants": {"A": {}}}, "neither a template nor a bundle"),
         ({"variants": {"A": {"template": "one.j2", "method": "guess"}}}, "unknown ranking method 'guess'"),
         ({"variants": {"A": {"template": "one.j2", "k": "many"}}}, "valid integer"),
+        ({"variants": {"A": {"template": "one.j2"}, "BM25": {"template": "two.j2"}}}, "entries of one name: 'BM25'"),
+        (
+            {"variants": {"A": {"template": "one.j2"}, "A, no user": {"template": "two.j2"}}},
+            "entries of one name: 'A, no user'",
+        ),
     ],
 )
 def test_a_wrong_config_is_told(home, workshop, changes, said):
     with pytest.raises(VariantError, match=said):
         begun(home, workshop, **changes)
+
+
+def test_a_control_whose_name_begins_with_retrieval_is_called_a_control(home, workshop):
+    variants = {"Retrieval rewritten": {"template": "one.j2", "retriever": "popularity"}}
+    experiment = run_experiment(workshop.store, workshop, begun(home, workshop, variants=variants))
+    board = read_board(workshop.store, workshop, experiment, read_scores(workshop.store, experiment))
+    said = "Retrieval rewritten is not shown to beat its control “Retrieval rewritten, no user”: "
+    assert [found.startswith(said) for found in board.findings].count(True) == 1
+
+
+def test_a_control_that_crashes_is_not_beaten_by_that(home, workshop):
+    variants = {"A": {"template": "one.j2", "retriever": "popularity"}}
+    (home / "one.j2").write_text(OTHER.replace("{{ user.description }}", "{{ history[0].title }}"))
+    experiment = run_experiment(workshop.store, workshop, begun(home, workshop, variants=variants))
+    board = read_board(workshop.store, workshop, experiment, read_scores(workshop.store, experiment))
+    (check,) = (check for check in board.checks if check.a == "A, no user")
+    assert (check.failed, check.interval.n, check.unasked) == (5, 0, True)
+    said = "A, no user could not be asked: it failed on 5 of 5 cases, so that nothing is known of whether A beats it"
+    assert said in board.findings
+
+
+def test_cases_on_which_a_control_failed_are_left_out_and_counted():
+    check = replace(difference("A, no user", "A", {"1": 0.0, "2": 0.1}, {"1": 0.0, "2": 0.1}, worth=0.1), failed=1)
+    (said,) = findings([], [check], ["no user"])
+    assert said.startswith("A is not shown to beat its control “A, no user”: ")
+    assert said.endswith("; left out because A, no user failed on them: 1")
 
 
 def test_a_changed_catalog_is_refused(home, workshop):

@@ -9,6 +9,7 @@ from fruit_experiments import OTHER, begun, fruit_home, fruit_workshop
 from workbench.cli import wiring
 from workbench.cli.main import main
 from workbench.evaluation.leaderboard import Board, Row
+from workbench.evaluation.pairs import as_pairs, missing_of
 from workbench.evaluation.significance import Interval, difference
 from workbench.evaluation.summary import against, headline
 from workbench.experiments.reporting import differing, read_report
@@ -59,7 +60,7 @@ def test_the_headline_names_the_winner_and_by_how_much():
 
 
 def test_the_headline_says_where_none_wins():
-    said = headline(board(pair("A", "B", -0.2), pair("A", "C", 0.0), pair("B", "C", 0.2)), "A")
+    said = headline(board(pair("A", "B", -0.2), pair("A", "C", 0.0, worth=0.2), pair("B", "C", 0.2)), "A")
     assert said == "No variant is shown to be better than A by nDCG@10. Worse: B. No clear difference: C."
 
 
@@ -79,11 +80,24 @@ def test_a_winner_that_does_not_beat_its_retriever_is_doubted():
     assert "B is not shown to beat the order that its own retriever gives" in headline(checked, "A")
 
 
+def test_cases_that_one_side_alone_has_are_counted_and_the_first_ten_listed():
+    one = difference("A", "B", dict.fromkeys(CASES, 0.0), dict.fromkeys(CASES[:18], 0.0), worth=0.02)
+    assert as_pairs([one])[0]["missing"] == 12
+    assert missing_of([one]) == [
+        "B less A: on one side alone: 12 cases, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27 and 2 more"
+    ]
+
+
 def test_settings_that_differ_are_named_by_variant():
     a = Variant(label="A", template=TemplateSource(name="t", source="x"), n_candidates=5)
     b = a.model_copy(update={"label": "B", "method": Choice(name="letters")})
     assert differing([a, b]) == {"method.name": {"A": "likelihood", "B": "letters"}}
     assert settings_of(a)["n_candidates"] == "5"
+
+
+def test_the_report_tells_effect_wins_ties_and_losses_of_every_pair(experiment, workshop):
+    text = read_report(workshop.store, workshop, experiment)
+    assert "<tr><td>B less A</td><td>+0.000 [+0.000, +0.000]</td><td>1.000</td><td>–</td><td>0</td><td>5</td>" in text
 
 
 def test_the_report_escapes_every_text(experiment, workshop):

@@ -62,6 +62,7 @@ def test_a_fusion_made_of_what_is_kept_is_the_one_that_the_model_is_asked_for(fo
         ({"budget": {}}, "no limit"),
         ({"templates": ["nowhere.j2"]}, "nowhere"),
         ({"measure": "nDCG@7"}, "unknown measure 'nDCG@7'"),
+        ({"cutoffs": [0]}, "cutoffs.0: .*greater than or equal to 1"),
         ({"settings": {"retreiver": "bm25"}}, "unknown setting 'retreiver'"),
         ({"settings": {"k": "many"}}, "valid integer"),
         ({"space": {"fusion": {"sun": {}}}}, "unknown fusion 'sun'"),

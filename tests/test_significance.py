@@ -104,6 +104,41 @@ def test_cases_needed_is_the_normal_approximation():
     assert cases_needed(0.2, 0.1) == 32
 
 
+def test_more_cases_are_needed_where_holm_corrects_over_more_pairs():
+    # At 0.05 / 3: (2.39398 + 0.84162)^2 * 4 = 41.9; and of 2^n signs two are rare enough from n = 7: 2 / 128.
+    assert cases_needed(0.2, 0.1, family=3) == 42
+    assert (cases_needed(0.0, 0.1), cases_needed(0.0, 0.1, family=3)) == (6, 7)
+    draw = random.Random(3)
+    values = {name: {str(c): draw.random() for c in range(20)} for name in "ABC"}
+    for found in all_pairs(values, worth=0.1, resamples=FAST):
+        assert found.needed == cases_needed(found.spread, 0.1, family=3)
+
+
+def test_below_two_cases_no_number_of_cases_is_told():
+    for values in ({}, {"1": 0.5}):
+        found = difference("A", "B", values, values, worth=0.1, resamples=FAST)
+        assert (found.verdict, found.needed) == ("too few cases", None)
+        assert "needed" not in found.words
+
+
+def test_few_cases_that_tie_do_not_rule_a_difference_out():
+    def gain_of_worth(trial):
+        draw = random.Random(f"ties {trial}")
+        # One case in twenty gains 1: on average exactly what matters.
+        return {str(c): 0.0 for c in range(8)}, {str(c): float(draw.random() < 0.05) for c in range(8)}
+
+    found = [difference("A", "B", *gain_of_worth(t), worth=0.05, seed=t, resamples=FAST) for t in range(100)]
+    assert sum(d.ties == 8 for d in found) > 50
+    assert all(d.verdict == "too few cases" for d in found)
+    tied = next(d for d in found if d.ties == 8)
+    assert tied.words.endswith("8 cases; a difference of 0.05 is not ruled out")
+
+
+def test_many_cases_that_tie_do():
+    same = {str(c): 0.5 for c in range(150)}
+    assert difference("A", "B", same, same, worth=0.02, resamples=FAST).verdict == "no clear difference"
+
+
 def test_wins_ties_losses_and_missing_cases_are_counted():
     a = {"1": 0.0, "2": 0.5, "3": 1.0, "4": 0.2}
     b = {"1": 1.0, "2": 0.5, "3": 0.0, "5": 0.1}
@@ -134,7 +169,7 @@ def verdicts(shift, n):
 
 
 def test_a_against_a_is_no_clear_difference_in_at_least_93_of_100():
-    assert verdicts(0.0, 150).count("no clear difference") >= 93
+    assert verdicts(0.0, 400).count("no clear difference") >= 93
 
 
 def test_so_it_is_for_hits_and_misses_where_most_cases_tie():

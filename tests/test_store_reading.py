@@ -54,6 +54,14 @@ def test_cases_are_sorted_filtered_and_cut_by_the_database(store, experiment_id)
     assert store.case_page(experiment_id, 0, 1, "RR", among=[]).total == 0
 
 
+def test_a_case_without_a_known_answer_has_no_value_and_stands_last(store, experiment_id):
+    unknown = [Result(entry, 10, 0, "done", numbers={"novelty": 1.0}, items=("x",)) for entry in (0, 1)]
+    store.save_results(experiment_id, unknown)
+    for order in ("largest gains first", "largest losses first"):
+        *_, last = store.case_page(experiment_id, 0, 1, "RR", order=order).rows
+        assert (last.case_at, last.a, last.b, last.difference) == (10, None, None, None)
+
+
 def test_an_experiment_counts_its_results_and_knows_how_many_there_will_be(store, experiment_id):
     found = store.experiment(experiment_id)
     assert (found.n_done, found.n_failed) == (19, 3)

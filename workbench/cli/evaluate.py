@@ -1,6 +1,6 @@
 """`workbench eval`: an experiment of a file, run or gone on with, and what came of it; and two experiments compared."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +16,7 @@ from workbench.cli.tracking import Track, check_trackers, tell_trackers
 from workbench.errors import Problem, VariantError
 
 if TYPE_CHECKING:
+    from workbench.evaluation.gate import Limit
     from workbench.experiments.running import Progress
     from workbench.store.experiment import AskedCase, ExperimentPlan
     from workbench.workshop import Workshop
@@ -104,20 +105,20 @@ def run(
 
     Exit codes: 0 it is done and all demands are met; 1 it was stopped, or a demand is not met; 2 it can't be run.
     """
-    from workbench.evaluation.gate import checks, named_as, read_limit
+    from workbench.evaluation.gate import checks, read_limit
     from workbench.evaluation.gate import junit as as_junit
     from workbench.experiments.reading import read_board, read_scores
     from workbench.experiments.running import run_experiment
 
     check_trackers(track or ())
-    printing.check_kind(results)
+    printing.check_files(csv, results, junit)
     limits = [read_limit(text, "under") for text in fail_under or ()]
     limits += [read_limit(text, "over") for text in fail_over or ()]
     workshop = wiring.open_workshop()
     store = workshop.store
     assert store is not None
     plan, cases = _planned(config, workshop, few_shot_curve, ablate)
-    _known_entry(plan, not_worse_than)
+    demanded = _demanded(plan, workshop, limits, columns, not_worse_than)
     experiment_id = store.begin_experiment(plan, cases)
     if retry_failed:
         say(f"{store.forget_failures(experiment_id)} failed results are tried again")
@@ -125,7 +126,7 @@ def run(
         experiment = run_experiment(store, workshop, experiment_id, cancel=stopped.is_set, on_cell=on_cell)
     scores = read_scores(store, experiment)
     board = read_board(store, workshop, experiment, scores, baseline=not_worse_than)
-    found = checks(board, named_as(board, limits), baseline=not_worse_than, worth=plan.worth)
+    found = checks(board, demanded, baseline=not_worse_than, worth=plan.worth)
     printing.write_tables(board, scores, csv, results)
     if junit:
         junit.write_text(as_junit(plan.name, board, scores, found), encoding="utf-8")
@@ -181,10 +182,22 @@ def _planned(
     return plan, cases
 
 
-def _known_entry(plan: "ExperimentPlan", label: str) -> None:
+def _demanded(
+    plan: "ExperimentPlan", workshop: "Workshop", limits: "Sequence[Limit]", columns: str, not_worse_than: str
+) -> "tuple[Limit, ...]":
+    """The limits under the names of the leaderboard's columns. Raises VariantError for an entry or a column that there
+    will not be, and for demands on nobody: before the run, which may take hours."""
+    from workbench.evaluation.columns import possible_columns
+    from workbench.evaluation.gate import check_tested, named_as
+
     labels = [entry.label for entry in plan.entries]
-    if label and label not in labels:
-        raise VariantError(Problem(f"no entry {label!r}", "--not-worse-than", f"known: {', '.join(labels)}"))
+    if not_worse_than and not_worse_than not in labels:
+        raise VariantError(Problem(f"no entry {not_worse_than!r}", "--not-worse-than", f"known: {', '.join(labels)}"))
+    if not_worse_than:
+        check_tested([v.label for v in plan.variants], not_worse_than)
+    known = possible_columns(plan, workshop.catalog(plan.catalog).meta.attributes)
+    printing.check_columns(columns, known)
+    return named_as(limits, known)
 
 
 @contextmanager

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.cli.printing import print_json, print_table, say
-from workbench.errors import Problem, VariantError
+from workbench.errors import Problem, VariantError, raise_all
 
 if TYPE_CHECKING:
     from workbench.evaluation.gate import Check
     from workbench.evaluation.leaderboard import Board, Row, Scores
+    from workbench.evaluation.significance import Difference
     from workbench.experiments.reading import Across
     from workbench.store.experiment import Experiment
 
@@ -23,7 +24,7 @@ def print_board(
     baseline: str = "",
     as_json: bool,
 ) -> None:
-    """Raises VariantError for an unknown column, before anything is printed."""
+    """The columns that were chosen, or the usual ones; then what was found in words, and the gate."""
     chosen = _chosen(board, columns)
     say(f"experiment {experiment.id}: {experiment.n_done} results, {experiment.n_failed} failed, {experiment.status}")
     if as_json:
@@ -40,10 +41,22 @@ def print_board(
         if row.classes:
             cells = [(c.label, c.precision, c.recall, c.support) for c in row.classes]
             print_table(("label", "precision", "recall", "items"), cells, title=f"Labels told by {row.entry.label}")
+    _print_pairs([*board.pairs, *board.checks])
     for finding in board.findings:
         print(finding)
     for check in checks:
         print(f"{'passed' if check.passed else 'FAILED'}: {check.label}: {check.demand}: {check.words}")
+
+
+def _print_pairs(differences: "Sequence[Difference]") -> None:
+    from workbench.evaluation.pairs import as_pairs, missing_of
+
+    if differences:
+        names = ("pair", "effect size", "wins", "ties", "losses", "cases", "missing")
+        cells = [[row[name] for name in names] for row in as_pairs(differences)]
+        print_table(names, cells, title="Pair by pair: effect size is Cohen's d of the paired differences")
+    for line in missing_of(differences):
+        print(line)
 
 
 def _as_json(
@@ -72,14 +85,21 @@ def _table(board: "Board") -> list[dict[str, object]]:
 def _chosen(board: "Board", columns: str) -> tuple[str, ...]:
     from workbench.evaluation.leaderboard import columns_of
 
-    known = columns_of(board)
     if columns.strip() in ("", "all"):
-        return known if columns.strip() else ()
-    wanted = [name.strip() for name in columns.split(",") if name.strip()]
-    if unknown := [name for name in wanted if name not in known]:
+        return columns_of(board) if columns.strip() else ()
+    return tuple(dict.fromkeys(["entry", *_named(columns)]))
+
+
+def _named(columns: str) -> list[str]:
+    return [name.strip() for name in columns.split(",") if name.strip()]
+
+
+def check_columns(columns: str, known: Sequence[str]) -> None:
+    """Raises VariantError for a column that the leaderboard will not have."""
+    unknown = [name for name in _named(columns) if name not in ("entry", *known)]
+    if unknown and columns.strip() != "all":
         what = f"no column {', '.join(map(repr, unknown))}"
         raise VariantError(Problem(what, "--columns", f"known: {', '.join(known)}"))
-    return tuple(dict.fromkeys(["entry", *wanted]))
 
 
 def _cells(row: "Row") -> tuple[object, ...]:
@@ -101,14 +121,24 @@ def write_tables(board: "Board", scores: "Scores", csv: Path | None, results: Pa
         _ = frame.to_csv(results, index=False) if results.suffix == ".csv" else frame.to_parquet(results, index=False)
 
 
-def check_kind(results: Path | None) -> None:
-    """Raises VariantError for a table of an unknown kind: told before an hour of work, not after it."""
+def check_files(csv: Path | None, results: Path | None, junit: Path | None) -> None:
+    """Raises VariantError for a file that could not be written, and for a table of an unknown kind: told before an hour
+    of work, not after it."""
+    problems = []
     if results and results.suffix not in (".csv", ".parquet"):
         what = f"no table can be written as {results.suffix or 'a file without an ending'}"
-        raise VariantError(Problem(what, str(results), "end its name in .csv or .parquet"))
+        problems.append(Problem(what, str(results), "end its name in .csv or .parquet"))
+    for path in (csv, results, junit):
+        if path and not path.parent.is_dir():
+            problems.append(Problem(f"there is no folder {str(path.parent)!r}", str(path), "make it first"))
+        elif path and path.is_dir():
+            problems.append(Problem("is a folder", str(path), "name a file in it"))
+    raise_all(VariantError, problems)
 
 
 def print_across(found: "Across", *, as_json: bool) -> None:
+    from workbench.evaluation.pairs import listed
+
     for warning in found.warnings:
         say(f"note: {warning}")
     if as_json:
@@ -117,10 +147,11 @@ def print_across(found: "Across", *, as_json: bool) -> None:
     d = found.difference
     rows = [("cases compared", d.interval.n), ("wins", d.wins), ("ties", d.ties), ("losses", d.losses)]
     missing = (("only in A", found.only_a), ("only in B", found.only_b), ("no longer the same", found.changed))
-    print_table(("", found.measure), [*rows, *((name, len(ids)) for name, ids in missing)], title=f"{d.b} less {d.a}")
+    counted = [*rows, ("effect size", d.effect), *((name, len(ids)) for name, ids in missing)]
+    print_table(("", found.measure), counted, title=f"{d.b} less {d.a}")
     for name, ids in missing:
         if ids:
-            print(f"{name}: {', '.join(ids)}")
+            print(f"{name}: {listed(ids)}")
     print(d.words)
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from workbench.errors import Problem, VariantError, raise_all
-from workbench.evaluation.leaderboard import Board, Row, Scores, as_table, columns_of
+from workbench.evaluation.leaderboard import Board, Row, Scores, as_table
 from workbench.evaluation.significance import corrected
 
 _FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
@@ -42,16 +42,24 @@ def read_limit(text: str, side: Literal["under", "over"]) -> Limit:
         raise VariantError(Problem(what, f"--fail-{side}", "write NAME=NUMBER, such as ndcg@10=0.40")) from None
 
 
-def named_as(board: Board, limits: Sequence[Limit]) -> tuple[Limit, ...]:
-    """The limits under the names of the board's columns, capitals aside. Raises VariantError for those it has not."""
-    known = {column.casefold(): column for column in columns_of(board) if column != "entry"}
+def named_as(limits: Sequence[Limit], known: Sequence[str]) -> tuple[Limit, ...]:
+    """The limits under the known names of columns, capitals aside. Raises VariantError for those of other names."""
+    names = {column.casefold(): column for column in known}
     problems = [
-        Problem(f"no column {limit.column!r}", f"--fail-{limit.side}", f"known: {', '.join(known.values())}")
+        Problem(f"no column {limit.column!r}", f"--fail-{limit.side}", f"known: {', '.join(known)}")
         for limit in limits
-        if limit.column.casefold() not in known
+        if limit.column.casefold() not in names
     ]
     raise_all(VariantError, problems)
-    return tuple(replace(limit, column=known[limit.column.casefold()]) for limit in limits)
+    return tuple(replace(limit, column=names[limit.column.casefold()]) for limit in limits)
+
+
+def check_tested(labels: Sequence[str], baseline: str) -> None:
+    """Raises VariantError where no variant is left to make a demand on: a gate that checks nothing lets all through."""
+    if all(label == baseline for label in labels):
+        what = f"no variant is left to check beside {baseline!r}, which is what others are held against"
+        fix = "name another entry, such as 'Popularity', or add a variant"
+        raise VariantError(Problem(what, "--not-worse-than", fix))
 
 
 def checks(board: Board, limits: Sequence[Limit], *, baseline: str = "", worth: float) -> tuple[Check, ...]:
@@ -78,7 +86,8 @@ def _not_worse(tested: Sequence[Row], baseline: str, worth: float) -> Iterator[C
     differences = corrected([row.to_baseline for row in tested if row.to_baseline])
     for found in differences:
         short = found.interval.mean if found.less_is_better else -found.interval.mean
-        passed = found.verdict != "worse" and short <= worth
+        asked = found.interval.n > 0 and not found.unasked
+        passed = asked and found.verdict != "worse" and short <= worth
         unsure = f"; short of it by {short:.3f}, more than {worth:g}" if short > worth else ""
         yield Check(found.b, f"not worse than {baseline}", passed, f"{found.words}{unsure}")
 

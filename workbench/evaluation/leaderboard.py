@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 from statistics import fmean, median, quantiles
@@ -13,7 +13,7 @@ from workbench.evaluation.measures import less_is_better, names_of
 from workbench.evaluation.positions import position_gap
 from workbench.evaluation.significance import Difference, Interval, all_pairs, corrected, difference, interval
 from workbench.prompts import parse
-from workbench.store.experiment import CONTROLS, AskedCase, Entry, ExperimentPlan, Result, retrieval_key
+from workbench.store.experiment import CONTROLS, AskedCase, Entry, ExperimentPlan, Result, Role, retrieval_key
 from workbench.store.experiment_reading import Cost
 
 
@@ -131,9 +131,11 @@ def leaderboard(
     pairs = all_pairs(variants, worth=plan.worth, less_is_better=less_is_better(measure), seed=plan.seed)
     base = next((e for e in entries if e.label == baseline), entries[0] if entries else None)
     rows = tuple(_row(scores, e, base, costs, measure, catalog_size) for e in entries)
-    checks = corrected([_difference(scores, a, b, measure) for a, b in _checked(plan, entries)])
+    checked = _checked(plan, entries)
+    checks = corrected([_check(scores, a, b, measure) for a, b in checked])
+    said = findings(pairs, checks, [beaten.role for beaten, _ in checked])
     unjudged = len(scores.cases) - len(scores.judged)
-    return Board(measure, rows, pairs, checks, tuple(findings(pairs, checks)), len(scores.cases), unjudged)
+    return Board(measure, rows, pairs, checks, tuple(said), len(scores.cases), unjudged)
 
 
 def _checked(plan: ExperimentPlan, entries: Sequence[Entry]) -> list[tuple[Entry, Entry]]:
@@ -146,19 +148,39 @@ def _checked(plan: ExperimentPlan, entries: Sequence[Entry]) -> list[tuple[Entry
     return found
 
 
-def findings(pairs: Sequence[Difference], checks: Sequence[Difference]) -> Iterable[str]:
-    """In words: every pair, then what a variant was expected to beat and does not."""
+def findings(pairs: Sequence[Difference], checks: Sequence[Difference], beaten: Sequence[Role]) -> Iterable[str]:
+    """In words: every pair, then what a variant was expected to beat and does not; `beaten` is the role of what each
+    check is against."""
     yield from (pair.words for pair in pairs)
-    for check in checks:
-        if check.verdict != "better":
-            what = "its own retriever" if check.a.startswith("Retrieval") else f"its control “{check.a}”"
-            yield f"{check.b} is not shown to beat {what}: {check.words}"
+    for check, role in zip(checks, beaten, strict=True):
+        what = "its own retriever" if role == "retriever" else f"its control “{check.a}”"
+        out = f"; left out because {check.a} failed on them: {check.failed}" if check.failed else ""
+        if check.unasked:
+            failed = f"it failed on {check.failed} of {check.failed + check.interval.n} cases"
+            yield f"{check.a} could not be asked: {failed}, so that nothing is known of whether {check.b} beats it"
+        elif check.verdict != "better":
+            yield f"{check.b} is not shown to beat {what}: {check.words}{out}"
+        elif out:
+            yield f"{check.b} beats {what}: {check.words}{out}"
 
 
-def _difference(scores: Scores, a: Entry, b: Entry, measure: str) -> Difference:
-    values = scores.named(a.position, measure), scores.named(b.position, measure)
-    less = less_is_better(measure)
-    return difference(a.label, b.label, *values, worth=scores.plan.worth, less_is_better=less, seed=scores.plan.seed)
+def _difference(scores: Scores, a: Entry, b: Entry, measure: str, without: frozenset[str] = frozenset()) -> Difference:
+    """B less A on the cases but those whose ids are in `without`."""
+    plan, less = scores.plan, less_is_better(measure)
+    left, right = (
+        {i: value for i, value in scores.named(e.position, measure).items() if i not in without} for e in (a, b)
+    )
+    return difference(a.label, b.label, left, right, worth=plan.worth, less_is_better=less, seed=plan.seed)
+
+
+def _check(scores: Scores, beaten: Entry, entry: Entry, measure: str) -> Difference:
+    """A control that fails is not beaten by that: its failed cases are left out."""
+    if beaten.role not in CONTROLS:
+        return _difference(scores, beaten, entry, measure)
+    results = scores.results[beaten.position]
+    places = {r.case_at for r in results if r.status == "failed" and r.case_at in scores.judged}
+    failed = frozenset(scores.cases[at].case.id for at in places)
+    return replace(_difference(scores, beaten, entry, measure, failed), failed=len(failed))
 
 
 def _row(
@@ -183,7 +205,7 @@ def _row(
         p50=median(seconds) if seconds else None,
         p95=quantiles(seconds, n=20, method="inclusive")[-1] if len(seconds) > 1 else None,
         tokens=fmean(cost.tokens for cost in mine) if mine else None,
-        to_baseline=_difference(scores, base, entry, measure) if compared and base else None,
+        to_baseline=_check(scores, base, entry, measure) if compared and base else None,
         passes=fmean(cost.passes for cost in mine) if mine else None,
         tokens_per_second=sum(cost.tokens for cost in mine) / sum(seconds) if sum(seconds) else None,
         classes=_classes(scores, entry, results),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.evaluation.leaderboard import Board, Slice
+from workbench.evaluation.pairs import as_pairs, missing_of
 from workbench.evaluation.significance import Interval
 from workbench.evaluation.summary import against, headline
 from workbench.store.experiment import Experiment
@@ -63,6 +64,7 @@ def html_of(report: Report) -> str:
     by_dimension: dict[str, list[Slice]] = {}
     for part in report.slices:
         by_dimension.setdefault(part.dimension, []).append(part)
+    differences = [*report.board.pairs, *report.board.checks]
     top = max((row.measure.high for row in report.board.rows), default=1.0) or 1.0
     return _template().render(
         report=report,
@@ -70,6 +72,8 @@ def html_of(report: Report) -> str:
         board=report.board,
         headline=headline(report.board, report.baseline),
         against=against(report.board, report.baseline),
+        pairs=as_pairs(differences),
+        missing=missing_of(differences),
         slices=by_dimension,
         bar=lambda found: _bar(found, top),
         width=BAR + 8,

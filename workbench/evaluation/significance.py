@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from math import ceil
+from math import ceil, log2, sqrt
 from statistics import NormalDist, fmean, stdev
 from typing import Literal
 
@@ -12,8 +12,6 @@ from workbench.evaluation.resampling import bootstrap_means, flipped_means
 LEVEL, POWER = 0.05, 0.8
 """A difference is called sure below this p (after Holm); and so many of 100 real ones are to be found."""
 RESAMPLES = 9999
-FEWEST = 6
-"""With fewer paired cases no sign flip is rare enough for the level: 2 of 2**5 is 0.0625."""
 TIE = 1e-12
 """Means that are nearer to one another than this are equal but for rounding."""
 Verdict = Literal["better", "worse", "no clear difference", "too few cases"]
@@ -33,8 +31,10 @@ class Interval:
 class Difference:
     """B less A, over the cases that both have. `p` is of a randomisation test of paired signs that counts the observed
     labelling, `p_holm` after Holm's correction over its family. `effect` is Cohen's d of paired differences, None
-    where all are equal. `needed` is how many cases would find a difference of `worth`; `missing` are cases of one side
-    alone. `less_is_better` turns what counts as a win, and the verdict, and no sign."""
+    where all are equal, `spread` their standard deviation. `needed` is how many cases would find a difference of
+    `worth` in a family of this size, `reach` how far from 0 the true difference may be: both None below two cases.
+    `missing` are cases of one side alone. `less_is_better` turns what counts as a win, and the verdict, and no sign.
+    `failed` counts the cases that are left out because A, a control, failed on them."""
 
     a: str
     b: str
@@ -45,16 +45,29 @@ class Difference:
     wins: int
     ties: int
     losses: int
-    needed: int
+    needed: int | None
     worth: float
     missing: tuple[str, ...] = ()
     less_is_better: bool = False
+    spread: float = 0.0
+    reach: float | None = None
+    failed: int = 0
 
     @property
     def verdict(self) -> Verdict:
         if self.p_holm < LEVEL:
             return "better" if (self.interval.mean < 0) == self.less_is_better else "worse"
-        return "too few cases" if self.needed > self.interval.n else "no clear difference"
+        return "too few cases" if self.reach is None or self.reach > self.worth else "no clear difference"
+
+    @property
+    def wanted(self) -> int | None:
+        """How many cases would be needed, where there are fewer."""
+        return self.needed if self.needed is not None and self.needed > self.interval.n else None
+
+    @property
+    def unasked(self) -> bool:
+        """A failed on most cases: the rest tells nothing of it."""
+        return self.failed > self.interval.n
 
     @property
     def words(self) -> str:
@@ -65,8 +78,15 @@ class Difference:
             return f"{self.b} is {self.verdict} than {self.a}: {numbers}"
         if self.verdict == "no clear difference":
             return f"no clear difference between {self.b} and {self.a}: {numbers}"
-        enough = f"about {self.needed} would be needed to see a difference of {self.worth:g}"
-        return f"too few cases to tell {self.b} from {self.a}: {numbers}; {enough}"
+        return f"too few cases to tell {self.b} from {self.a}: {numbers}{self._enough}"
+
+    @property
+    def _enough(self) -> str:
+        if self.needed is None:
+            return ""
+        if self.wanted is None:
+            return f"; a difference of {self.worth:g} is not ruled out"
+        return f"; about {self.wanted} would be needed to see a difference of {self.worth:g}"
 
 
 def interval(values: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
@@ -122,11 +142,26 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def cases_needed(spread: float, worth: float) -> int:
-    """How many paired cases find a mean difference of `worth`, at this level and power, where differences have this
-    standard deviation: the normal approximation."""
-    z = NormalDist()
-    return max(FEWEST, ceil(((z.inv_cdf(1 - LEVEL / 2) + z.inv_cdf(POWER)) * spread / worth) ** 2))
+def cases_needed(spread: float, worth: float, *, family: int = 1) -> int:
+    """How many paired cases find a mean difference of `worth`, at this power, where differences have this standard
+    deviation: the normal approximation. The level is that of Holm's first step in a family of this size; with fewer
+    cases than 2**(1-n) = level no sign flip is rare enough for it."""
+    z, level = NormalDist(), LEVEL / family
+    fewest = ceil(1 - log2(level))
+    return max(fewest, ceil(((z.inv_cdf(1 - level / 2) + z.inv_cdf(POWER)) * spread / worth) ** 2))
+
+
+def _reach(found: Sequence[float], shown: Interval) -> float | None:
+    """The farther end of the interval, or of Student's with one more case on either side that differs by 1. Few cases
+    may hold none of those that differ, and then an interval of what was seen is too narrow: with this, n ties leave
+    open a difference of nearly 3 / n, as the rule of three has it."""
+    n = len(found)
+    if n < 2:
+        return None
+    from scipy.special import stdtrit
+
+    around = float(stdtrit(n - 1, 1 - LEVEL / 2)) * stdev([*found, 1.0, -1.0]) / sqrt(n)
+    return max(abs(shown.low), abs(shown.high), abs(shown.mean) + around)
 
 
 def difference(
@@ -147,27 +182,35 @@ def difference(
     found = [round(b_values[case] - a_values[case], 12) for case in both]
     spread = stdev(found) if len(found) > 1 else 0.0
     p = randomisation_test(found, seed=seed, resamples=resamples)
+    shown = interval(found, seed=seed, resamples=resamples)
     up, down = sum(d > 0 for d in found), sum(d < 0 for d in found)
     return Difference(
         a=a,
         b=b,
-        interval=interval(found, seed=seed, resamples=resamples),
+        interval=shown,
         p=p,
         p_holm=p,
         effect=fmean(found) / spread if spread else None,
         wins=down if less_is_better else up,
         ties=sum(d == 0 for d in found),
         losses=up if less_is_better else down,
-        needed=cases_needed(spread, worth),
+        needed=cases_needed(spread, worth) if len(found) > 1 else None,
         worth=worth,
         missing=missing,
         less_is_better=less_is_better,
+        spread=spread,
+        reach=_reach(found, shown),
     )
 
 
 def corrected(family: Sequence[Difference]) -> tuple[Difference, ...]:
-    """The same differences with Holm's correction over all of them."""
-    return tuple(replace(d, p_holm=p) for d, p in zip(family, holm([d.p for d in family]), strict=True))
+    """The same differences with Holm's correction over all of them, and as many cases needed as that takes."""
+
+    def needed(d: Difference) -> int | None:
+        return None if d.needed is None else cases_needed(d.spread, d.worth, family=len(family))
+
+    p_values = holm([d.p for d in family])
+    return tuple(replace(d, p_holm=p, needed=needed(d)) for d, p in zip(family, p_values, strict=True))
 
 
 def all_pairs(

@@ -12,7 +12,8 @@ _OTHER_WAY: dict[Verdict, Verdict] = {"better": "worse", "worse": "better"}
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """A variant against the baseline: its corrected verdict, and the difference, the baseline's value taken off."""
+    """A variant against the baseline: its corrected verdict, and the difference, the baseline's value taken off;
+    `wanted` is how many cases would be needed, where there are fewer."""
 
     label: str
     verdict: Verdict
@@ -20,7 +21,7 @@ class Against:
     low: float
     high: float
     p: float
-    needed: int
+    wanted: int | None
 
 
 def against(board: Board, baseline: str) -> dict[str, Against]:
@@ -37,7 +38,7 @@ def against(board: Board, baseline: str) -> dict[str, Against]:
 def _against(pair: Difference, label: str, sign: int) -> Against:
     verdict = pair.verdict if sign > 0 else _OTHER_WAY.get(pair.verdict, pair.verdict)
     ends = sorted((sign * pair.interval.low, sign * pair.interval.high))
-    return Against(label, verdict, sign * pair.interval.mean, ends[0], ends[1], pair.p_holm, pair.needed)
+    return Against(label, verdict, sign * pair.interval.mean, ends[0], ends[1], pair.p_holm, pair.wanted)
 
 
 def headline(board: Board, baseline: str) -> str:
@@ -71,9 +72,10 @@ def _sentences(board: Board, baseline: str) -> Iterator[str]:
     yield from _named("No clear difference", found, "no clear difference")
     few = [a for a in found.values() if a.verdict == "too few cases"]
     if few:
-        names, most = ", ".join(a.label for a in few), max(a.needed for a in few)
-        worth = board.pairs[0].worth
-        yield f"Too few cases to tell: {names}; about {most} would be needed to see a difference of {worth:g}."
+        names, most = ", ".join(a.label for a in few), max(a.wanted or 0 for a in few)
+        seen = f"a difference of {board.pairs[0].worth:g}"
+        enough = f"about {most} would be needed to see {seen}" if most else f"{seen} is not ruled out"
+        yield f"Too few cases to tell: {names}; {enough}."
     yield from (doubt(board, better[0].label) if better else ())
 
 
@@ -86,10 +88,14 @@ def _named(words: str, found: Mapping[str, Against], verdict: Verdict, *, withou
 def doubt(board: Board, label: str) -> Iterator[str]:
     """What stands against a variant that looks good: which of retriever and controls it is not shown to beat."""
     roles: dict[str, Role] = {row.entry.label: row.entry.role for row in board.rows}
-    names = [check.a for check in board.checks if check.b == label and check.verdict != "better"]
+    mine = [check for check in board.checks if check.b == label]
+    names = [check.a for check in mine if check.verdict != "better" and not check.unasked]
     if any(roles.get(name) == "retriever" for name in names):
         yield f"But {label} is not shown to beat the order that its own retriever gives, for which no model is needed."
     controls = [roles[name] for name in names if roles.get(name) in CONTROLS]
     if controls:
         near = " and with ".join(controls)
         yield f"It is not shown that {label} makes use of the user either: its control with {near} is near."
+    for check in mine:
+        if check.unasked:
+            yield f"Whether {label} makes use of the user is not known either: {check.a} failed on most cases."

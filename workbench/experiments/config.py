@@ -11,7 +11,7 @@ from workbench.bundle import read_bundle
 from workbench.errors import Problem, VariantError, raise_all
 from workbench.experiments.planning import choose_cases, plan_experiment
 from workbench.prompts import parse
-from workbench.store.experiment import AskedCase, ExperimentPlan
+from workbench.store.experiment import AskedCase, Cutoff, ExperimentPlan
 from workbench.variant import Choice, Plain, TemplateSource, Variant
 from workbench.workshop import Workshop
 
@@ -38,7 +38,7 @@ class ExperimentConfig(Plain):
     variants: dict[str, dict[str, Any]] = Field(min_length=1)
     baseline: str = ""
     measure: str = "nDCG@10"
-    cutoffs: tuple[int, ...] = Field(default=(5, 10), min_length=1)
+    cutoffs: tuple[Cutoff, ...] = Field(default=(5, 10), min_length=1)
     repeats: int = 1
     shuffle: bool = False
     controls: bool = True

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -57,8 +58,11 @@ def _plan(**fields: Any) -> ExperimentPlan:
 
 def _problems(plan: ExperimentPlan) -> list[Problem]:
     labels, known, found = [v.label for v in plan.variants], names_of(plan.cutoffs), []
-    if len(set(labels)) < len(labels):
-        found.append(Problem(f"variants of one name: {', '.join(labels)}", "variants", "give each its own"))
+    counted = Counter(entry.label for entry in plan.entries)
+    if doubled := [label for label, n in counted.items() if n > 1]:
+        what = f"entries of one name: {', '.join(map(repr, doubled))}"
+        fix = "give each variant its own, and none that a control or a baseline has"
+        found.append(Problem(what, "variants", fix))
     if plan.baseline not in labels:
         found.append(Problem(f"no variant {plan.baseline!r}", "baseline", f"one of {', '.join(labels)}"))
     if plan.measure not in known:
@@ -78,6 +82,9 @@ def choose_cases(
     seed: int = 0,
 ) -> tuple[AskedCase, ...]:
     """The catalog's cases that the filter leaves, in its order; a limit draws that many of them by the seed."""
+    if repeated := [i for i, n in Counter(ids).items() if n > 1]:
+        what = f"cases named more than once: {', '.join(map(repr, repeated))}"
+        raise VariantError(Problem(what, "cases.ids", "name each once; `repeats` asks a case again"))
     found = [catalog.case(i) for i in ids] if ids else list(catalog.cases)
     known = sorted({case.segment for case in catalog.cases})
     if unknown := [s for s in segments if s not in known]:

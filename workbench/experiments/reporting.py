@@ -72,7 +72,7 @@ def _highlights(
         return [
             shown.highlight(row, store, qrels.get(scores.cases[row.case_at].case.id, {}))
             for row in page.rows
-            if sign * row.difference > 0
+            if row.difference is not None and sign * row.difference > 0
         ]
 
     return some("largest gains first", 1), some("largest losses first", -1)
@@ -89,7 +89,7 @@ class _Shown:
         results = store.case_results(self._experiment.id, row.case_at)
         lists = {result.entry: result.items for result in results if result.repeat == 0}
         left, right = (
-            ShownList(entry.label, value, self._titles(lists.get(entry.position, ()), grades))
+            ShownList(entry.label, value or 0.0, self._titles(lists.get(entry.position, ()), grades))
             for entry, value in zip(self._entries, (row.a, row.b), strict=True)
         )
         history = tuple(self._catalog.titles.get(i, i) for i in case.history)

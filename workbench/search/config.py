@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue, ValidationError, field_validator, model_v
 
 from workbench.errors import Problem, VariantError
 from workbench.experiments.config import CaseFilter, told
+from workbench.store.experiment import Cutoff
 from workbench.variant import ModelSpec, Plain
 
 
@@ -146,7 +147,7 @@ class SearchConfig(Plain):
     budget: Budget
     pruning: Pruning = Pruning()
     measure: str = "nDCG@10"
-    cutoffs: tuple[int, ...] = Field(default=(5, 10), min_length=1)
+    cutoffs: tuple[Cutoff, ...] = Field(default=(5, 10), min_length=1)
     worth: float = Field(default=0.02, gt=0, le=1)
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
 

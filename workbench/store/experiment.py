@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,8 @@ from workbench.variant import Plain, Variant
 Role = Literal["variant", "no user", "another user", "retriever", "popularity", "bm25", "chance"]
 CONTROLS: tuple[Role, ...] = ("no user", "another user")
 BASELINES: tuple[Role, ...] = ("popularity", "bm25", "chance")
+Cutoff = Annotated[int, Field(ge=1)]
+"""Where a list is cut: pytrec_eval ends the whole process at less than one."""
 ExperimentStatus = Literal["running", "stopping", "stopped", "done", "failed"]
 
 
@@ -34,7 +36,7 @@ class ExperimentPlan(Plain):
     variants: tuple[Variant, ...] = Field(min_length=1, max_length=50)
     baseline: str
     measure: str = "nDCG@10"
-    cutoffs: tuple[int, ...] = (5, 10)
+    cutoffs: tuple[Cutoff, ...] = Field(default=(5, 10), min_length=1)
     repeats: int = Field(default=1, ge=1, le=50)
     shuffle: bool = False
     """Each repeat after the first gives the candidates in another order, and changes nothing else."""

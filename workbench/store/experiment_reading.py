@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Subquery, func, or_, select
+from sqlalchemy import ColumnElement, Row, Subquery, case, func, or_, select
 
 from workbench.store import tables
 from workbench.store.database import Database
@@ -36,17 +36,18 @@ class Failures:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One case under two entries: their values (0 where one failed), and whether their lists differ."""
+    """One case under two entries: their values (0 where one failed, None where the answer is not known), and whether
+    their lists differ."""
 
     case_at: int
-    a: float
-    b: float
+    a: float | None
+    b: float | None
     differ: bool
     failed: bool
 
     @property
-    def difference(self) -> float:
-        return self.b - self.a
+    def difference(self) -> float | None:
+        return None if self.a is None or self.b is None else self.b - self.a
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ class ExperimentReading(Database):
         offset: int = 0,
         limit: int = 50,
     ) -> CasePage:
-        """The cases that both entries have a result for, means over repeats, sorted and cut by the database; `among`
-        keeps those at these places alone."""
+        """The cases that both entries have a result for, means over repeats, sorted and cut by the database, those
+        without a value last; `among` keeps those at these places alone."""
         left, right = _side(experiment_id, a, measure, "a"), _side(experiment_id, b, measure, "b")
         difference = right.c.value - left.c.value
         where: list[ColumnElement[bool]] = []
@@ -94,8 +95,8 @@ class ExperimentReading(Database):
         if among is not None:
             where.append(left.c.case_at.in_(among))
         sorting = {
-            "largest gains first": [difference.desc()],
-            "largest losses first": [difference.asc()],
+            "largest gains first": [difference.desc().nulls_last()],
+            "largest losses first": [difference.asc().nulls_last()],
             "as asked": [],
         }
         joined = select(
@@ -175,12 +176,16 @@ def result_of(row: Row[*tuple[object, ...]]) -> Result:
 
 
 def _side(experiment_id: str, entry: int, measure: str, name: str) -> Subquery:
-    """An entry's value for each case; one that failed counts 0, as in every mean."""
-    value: ColumnElement[Any] = func.coalesce(_results.c.numbers[measure].as_float(), 0.0)
+    """An entry's value for each case; one that failed counts 0, as in every mean, and one whose answer is not known has
+    none."""
+    number: ColumnElement[Any] = _results.c.numbers[measure].as_float()
+    is_failed = _results.c.status == "failed"
+    mean = func.avg(case((is_failed, func.coalesce(number, 0.0)), else_=number))
+    unknown = func.max(case((~is_failed & number.is_(None), 1), else_=0))
     failed = func.max(func.length(_results.c.problem))
     columns = (
         _results.c.case_at,
-        func.avg(value).label("value"),
+        case((unknown == 0, mean)).label("value"),
         func.min(_results.c["items"]).label("items"),
         func.coalesce(failed, 0).label("failed"),
     )

@@ -6,6 +6,7 @@ import streamlit as st
 
 from workbench.evaluation.leaderboard import Board, Row, as_table
 from workbench.evaluation.measures import names_of
+from workbench.evaluation.pairs import as_pairs, missing_of
 from workbench.evaluation.summary import against, headline
 from workbench.store.experiment import CONTROLS, Experiment
 from workbench.ui.parts import charts, tables
@@ -49,6 +50,7 @@ def draw(board: Board, experiment: Experiment, baseline: str) -> None:
     with st.expander(f"Every pair and every check ({len(board.findings)})", icon=":material/balance:"):
         for finding in board.findings:
             st.markdown(f"- {tables.plain(finding)}")
+        _pairs(board)
     st.caption(
         "Means over all judged cases, one that failed counting 0; intervals of 95 % by bootstrap (BCa). Verdicts: a "
         f"randomisation test of paired cases, Holm's correction over the pairs and over the checks, at 5 %. A "
@@ -60,6 +62,23 @@ def draw(board: Board, experiment: Experiment, baseline: str) -> None:
         icon=":material/how_to_vote:",
         query_params={"experiment": experiment.id},
     )
+
+
+def _pairs(board: Board) -> None:
+    """How large each difference is, and what each side wins; then the cases that one side alone has."""
+    differences = [*board.pairs, *board.checks]
+    if not differences:
+        return
+    frame = pd.DataFrame(as_pairs(differences))
+    signed = ("difference", "low", "high", "effect size")
+    numbers = {name: st.column_config.NumberColumn(format="%+.3f") for name in signed}
+    numbers["p (Holm)"] = st.column_config.NumberColumn(format="%.3f")
+    numbers["missing"] = st.column_config.NumberColumn(help="Cases that one side alone has a value for")
+    st.dataframe(
+        frame, hide_index=True, key="experiment.pairs", column_config=numbers, placeholder="–", alt="Pair by pair"
+    )
+    for line in missing_of(differences):
+        st.caption(tables.plain(line))
 
 
 def _frame(board: Board, baseline: str) -> pd.DataFrame:

@@ -105,6 +105,7 @@ def _table(read: Callable[[int, int], CasePage], scores: Scores, entries: tuple[
         on_select=whole(lambda: experiment_case.choose(table, ids)),
         selection_mode="single-row",
         column_config=numbers,
+        placeholder="–",
         alt="Cases",
     )
     pages = -(-page.total // PAGE)
@@ -113,14 +114,16 @@ def _table(read: Callable[[int, int], CasePage], scores: Scores, entries: tuple[
 
 
 def as_frame(page: CasePage, scores: Scores, a: Entry, b: Entry) -> pd.DataFrame:
+    """One row a case; values of a case without a known answer are left empty."""
     asked = [scores.cases[row.case_at].case for row in page.rows]
+    judged = [row if row.case_at in scores.judged else None for row in page.rows]
     return pd.DataFrame(
         {
             "case": [case.id for case in asked],
             "segment": [case.segment for case in asked],
-            a.label: [row.a for row in page.rows],
-            b.label: [row.b for row in page.rows],
-            "difference": [row.difference for row in page.rows],
+            a.label: [row and row.a for row in judged],
+            b.label: [row and row.b for row in judged],
+            "difference": [row and row.difference for row in judged],
             "lists": ["failed" if row.failed else "differ" if row.differ else "same" for row in page.rows],
             "says": [case.description for case in asked],
         }
