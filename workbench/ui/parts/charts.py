@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import streamlit as st
 
-NAMES = alt.Axis(labelLimit=220, labelFlush=False)
+NAMES = alt.Axis(labelLimit=220, labelFlush=False, labelOverlap=False)
 """The axis of entries, parts and lists by name."""
 GREEN, BLUE, AMBER, GREY = "#2f9e6e", "#4285f4", "#c98500", "#9aa5a3"
 

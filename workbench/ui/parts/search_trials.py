@@ -64,7 +64,7 @@ def _importances(reading: Reading) -> None:
     rows = [{"setting": name, "share": share} for name, share in reading.importances.items()]
     chart = alt.Chart(pd.DataFrame(rows)).mark_bar(color="#4285f4")
     encoded = chart.encode(
-        y=alt.Y("setting:N", sort="-x", title=None, axis=alt.Axis(labelLimit=220)),
+        y=alt.Y("setting:N", sort="-x", title=None, axis=alt.Axis(labelLimit=220, labelOverlap=False)),
         x=alt.X("share:Q", title=None),
         tooltip=["setting", "share"],
     )
