@@ -54,6 +54,7 @@ def confirm(
         verdict=found.verdict if found else "",
         words=_words(default, found.words if found else "", found.verdict if found else ""),
         looks=_looks(folder, plan),
+        failures=experiment.n_failed,
     )
 
 
