@@ -16,7 +16,7 @@ from workbench.exemplars.guard import leakage_guard
 from workbench.experiments.cells import Judge, dependencies, ranking_key
 from workbench.experiments.controls import control, given
 from workbench.experiments.keeping import Keeper, Made
-from workbench.experiments.planning import digest
+from workbench.experiments.planning import check_grades, digest
 from workbench.jobs import problems_of_failure
 from workbench.recommender import Recommender, prepare
 from workbench.records import Candidate, Case
@@ -121,6 +121,7 @@ class _Run:
         self.cases = self.store.experiment_cases(self.experiment.id)
         self.finished = self.store.finished_cells(self.experiment.id)
         self.qrels = self.workshop.qrels(self.plan.catalog)
+        check_grades(self.cases, self.qrels, f"catalog {self.plan.catalog}")
         cells = list(self._cells())
         left = [cell for cell in cells if not self._is_done(*cell)]
         self.todo, self.done = len(left), len(cells) - len(left)

@@ -11,7 +11,7 @@ from typing import Any
 from workbench.catalogs.catalog import Catalog
 from workbench.engine.protocol import Cancel, never
 from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
-from workbench.experiments.planning import choose_cases, digest
+from workbench.experiments.planning import choose_cases, digest, digest_of
 from workbench.search.asked import Asked, check_defaults
 from workbench.search.asking import Asker
 from workbench.search.choosing import best_of, confirmation_cost, controls_cost, mean
@@ -102,9 +102,9 @@ class _Run:
         """(to search on, kept apart). Raises CatalogError where they are no longer what they were."""
         qrels, plan = self.workshop.qrels(self.plan.catalog), self.plan
         searched, apart = (choose_cases(self.catalog, qrels, ids=ids) for ids in (plan.search_ids, plan.confirm_ids))
-        same = digest([[a.digest for a in side] for side in (searched, apart)]) == plan.cases_digest
+        same = digest([digest_of(side) for side in (searched, apart)]) == plan.cases_digest
         if self.catalog.fingerprint != plan.catalog_fingerprint or not same:
-            what = f"the catalog {plan.catalog!r} is no longer the one that the search was planned for"
+            what = f"the catalog {plan.catalog!r} or its grades are no longer those that the search was planned for"
             raise CatalogError(Problem(what, fix="start a new search; what was found in this one stays"))
         return searched, apart
 
