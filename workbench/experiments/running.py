@@ -15,6 +15,7 @@ from workbench.evaluation.calibrated import Calibration
 from workbench.exemplars.guard import leakage_guard
 from workbench.experiments.cells import Judge, dependencies, ranking_key
 from workbench.experiments.controls import control, given
+from workbench.experiments.embedders import check_embedders, fingerprint_of
 from workbench.experiments.keeping import Keeper, Made
 from workbench.experiments.planning import check_grades, digest
 from workbench.jobs import problems_of_failure
@@ -122,6 +123,7 @@ class _Run:
         self.finished = self.store.finished_cells(self.experiment.id)
         self.qrels = self.workshop.qrels(self.plan.catalog)
         check_grades(self.cases, self.qrels, f"catalog {self.plan.catalog}")
+        check_embedders(self.plan, self.workshop)
         cells = list(self._cells())
         left = [cell for cell in cells if not self._is_done(*cell)]
         self.todo, self.done = len(left), len(cells) - len(left)
@@ -240,6 +242,7 @@ class _Run:
             catalog_fingerprint=self.plan.catalog_fingerprint,
             code_version=self.plan.code_version,
             scope=self.experiment.id if is_remote(made.variant.model.id) else "",
+            embedder=fingerprint_of(made),
         )
 
     def _key(self, asker: "_Asker", asked: AskedCase, case: Case, order: str) -> str:

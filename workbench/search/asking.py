@@ -10,6 +10,7 @@ from workbench.engine.remote_address import is_remote
 from workbench.errors import Cancelled, ModelError, Problem, PromptTooLong, WorkbenchError
 from workbench.evaluation.measures import measures
 from workbench.experiments.cells import dependencies, ranking_key
+from workbench.experiments.embedders import fingerprint_of
 from workbench.jobs import problems_of_failure
 from workbench.ranking.fusion import MODEL, Part
 from workbench.recommender import Recommender
@@ -51,6 +52,7 @@ class Asker:
     qrels: Mapping[str, Mapping[str, int]]
     _recommenders: dict[str, Recommender] = field(default_factory=dict)
     _parts: dict[Hashable, Part] = field(default_factory=dict)
+    _embedders: dict[str, str] = field(default_factory=dict)
 
     def answer(self, variant: Variant, asked: AskedCase, *, cancel: Cancel, keep: bool = False) -> Answer:
         """A case that fails is an answer with its problem. With `keep` a ranking is kept for which the model was asked
@@ -97,6 +99,13 @@ class Asker:
             self._recommenders[variant.digest] = replace(made, parts=self._parts)
         return self._recommenders[variant.digest]
 
+    def _embedder(self, recommender: Recommender) -> str:
+        """Its fingerprint, found once for each variant."""
+        digest = recommender.variant.digest
+        if digest not in self._embedders:
+            self._embedders[digest] = fingerprint_of(recommender)
+        return self._embedders[digest]
+
     def _key(self, recommender: Recommender, asked: AskedCase) -> str:
         depends = dependencies(
             recommender.variant,
@@ -104,6 +113,7 @@ class Asker:
             catalog_fingerprint=self.plan.catalog_fingerprint,
             code_version=self.plan.code_version,
             scope=self.plan.id if is_remote(recommender.variant.model.id) else "",
+            embedder=self._embedder(recommender),
         )
         return ranking_key(depends, asked.digest)
 

@@ -18,7 +18,7 @@ BASELINES: tuple[Role, ...] = ("popularity", "bm25", "chance")
 ExperimentStatus = Literal["running", "stopping", "stopped", "done", "failed"]
 
 
-LATER = ("shuffle",)
+LATER = ("shuffle", "embedders")
 """Fields of a plan that older ones have not."""
 
 
@@ -43,6 +43,8 @@ class ExperimentPlan(Plain):
     worth: float = Field(default=0.02, gt=0, le=1)
     """The smallest difference that would matter: what "no clear difference" is told apart from "too few cases" by."""
     code_version: str
+    embedders: dict[str, str] = Field(default={})
+    """Name -> fingerprint of those that variants need."""
 
     @property
     def id(self) -> str:
