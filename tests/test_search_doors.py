@@ -49,6 +49,18 @@ def test_the_command_says_what_it_found_and_exports_the_winner(folder, capsys):
     assert read_bundle(bundle).variant.parameters["tone"] == "warm"
 
 
+def test_the_command_of_a_search_whose_model_is_dead_fails_with_the_reason(folder, capsys, monkeypatch):
+    def dead(prompt, title):
+        raise OSError("connection refused")
+
+    made = wiring.open_workshop()
+    monkeypatch.setattr(wiring, "open_workshop", lambda: workshop_of(made.paths, made.store, dead))
+    assert code("search", str(folder / "search.yaml")) != 0
+    out, err = capsys.readouterr()
+    assert "connection refused" in err
+    assert "Verdict" not in out
+
+
 def test_the_command_gives_json(folder, capsys):
     assert code("search", str(folder / "search.yaml"), "--json") == 0
     told = json.loads(capsys.readouterr().out)

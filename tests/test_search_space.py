@@ -91,6 +91,15 @@ def test_a_changed_catalog_is_refused(folder, workshop):
     cases = folder / "data" / "catalogs" / "fruit" / "cases.jsonl"
     first, *rest = cases.read_text().splitlines()
     cases.write_text("\n".join([json.dumps({**json.loads(first), "description": "else"}), *rest]))
-    with pytest.raises(WorkbenchError, match="no longer the one"):
+    with pytest.raises(WorkbenchError, match="no longer those"):
         run_search(found, workshop.store, workshop)
     assert found.state().status == "failed"
+
+
+def test_a_search_whose_grades_were_changed_is_refused_and_the_same_file_begins_another(folder, workshop):
+    found = begun(folder, workshop)
+    qrels = folder / "data" / "catalogs" / "fruit" / "qrels.csv"
+    qrels.write_text(qrels.read_text().replace(",1\n", ",3\n"))
+    with pytest.raises(WorkbenchError, match="or its grades are no longer those"):
+        run_search(found, workshop.store, workshop)
+    assert begun(folder, workshop).id != found.id

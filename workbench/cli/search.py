@@ -61,13 +61,16 @@ def _print(folder: "SearchFolder", state: "State", reading: "Reading", top: int,
     plan = reading.plan
     spent = f"{state.seconds:.0f} s and {state.passes:,} passes spent"
     say(f"search {folder.id}: {len(reading.trials)} trials, {spent}, {state.status}. {state.ended}".rstrip(". "))
+    if reading.failures:
+        say(reading.failures)
     if as_json:
-        rows = {"trials": reading.table(), "curve": reading.curve, "importances": reading.importances}
-        print_json({"id": folder.id, "state": asdict(state), "measure": plan.measure, **rows})
+        found = {"trials": reading.table(), "curve": reading.curve, "importances": reading.importances}
+        print_json({"id": folder.id, "state": asdict(state), "measure": plan.measure, **found})
         return
+    rows = reading.table()[:top]
     print_table(
-        ("trial", plan.measure, "cases", "state", "what"),
-        [(r["trial"], r["score"], r["cases"], r["state"], r["what"]) for r in reading.table()[:top]],
+        ("trial", plan.measure, "cases", "failed", "state", "what"),
+        [(r["trial"], r["score"], r["cases"], r["failed cases"], r["state"], r["what"]) for r in rows],
         title=f"{plan.name}: {len(plan.search_ids)} cases to search on, {len(plan.confirm_ids)} kept apart",
     )
     if reading.importances:

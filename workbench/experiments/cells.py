@@ -21,11 +21,17 @@ from workbench.variant import Variant
 
 
 def dependencies(
-    variant: Variant, identity: ModelIdentity, *, catalog_fingerprint: str, code_version: str, scope: str = ""
+    variant: Variant,
+    identity: ModelIdentity,
+    *,
+    catalog_fingerprint: str,
+    code_version: str,
+    scope: str = "",
+    embedder: str = "",
 ) -> list[object]:
     """What every ranking by a variant depends on beside the case; `scope` names what it counts for alone, "" for
-    everything."""
-    weights = (identity.weights_sha256, identity.dtype, identity.device, scope)
+    everything, `embedder` is the fingerprint of the one it needs, "" for none."""
+    weights = (identity.weights_sha256, identity.dtype, identity.device, scope, *([embedder] if embedder else []))
     return [code_version, catalog_fingerprint, variant.digest, weights]
 
 

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from workbench.bundle import read_bundle
 from workbench.errors import Problem, VariantError, raise_all
+from workbench.experiments.embedders import with_embedders
 from workbench.experiments.planning import choose_cases, plan_experiment
 from workbench.prompts import parse
 from workbench.store.experiment import AskedCase, Cutoff, ExperimentPlan
@@ -76,7 +77,8 @@ def plan_of(
     raise_all(VariantError, problems)
     settings = config.model_dump(exclude={"name", "cases", "variants"})
     baseline = config.baseline or variants[0].label
-    return plan_experiment(config.name, catalog, cases, variants, **{**settings, "baseline": baseline}), cases
+    plan = plan_experiment(config.name, catalog, cases, variants, **{**settings, "baseline": baseline})
+    return with_embedders(plan, workshop), cases
 
 
 def _variants(

@@ -169,7 +169,7 @@ def derived_plan(
         problem = f"the catalog {plan.catalog!r} is no longer the one that the experiment was planned for"
         raise VariantError(Problem(problem, fix="start the experiment again first"))
     kept = plan.model_dump(include={"catalog", "measure", "cutoffs", "repeats", "shuffle", "seed", "worth"})
-    settings = {**kept, "baseline": variants[0].label, "controls": False}
+    settings = {**kept, "embedders": plan.embedders, "baseline": variants[0].label, "controls": False}
     return plan_experiment(f"{plan.name}: {what}", loaded, cases, variants, **settings)
 
 

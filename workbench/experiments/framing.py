@@ -27,7 +27,7 @@ def read_frame(
     if is_remote(recommender.variant.model.id):
         return {}
     try:
-        frame = shared_beginning([_first_prompt(recommender, case, relevant) for case in cases[:2]])
+        frame = shared_beginning([_first_prompt(recommender, case, relevant) for case in cases])
         with apart() as known:
             if len(frame) >= SHORTEST:
                 recommender.engine.read(frame, cancel=cancel)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from workbench import __version__
 from workbench.advice import language_of
 from workbench.catalogs.catalog import Catalog
-from workbench.errors import Problem, VariantError, raise_all
+from workbench.errors import CatalogError, Problem, VariantError, raise_all
 from workbench.evaluation.measures import names_of
 from workbench.records import Case, Qrels
 from workbench.store.documents import Document
@@ -33,7 +33,7 @@ def plan_experiment(
     plan = _plan(
         name=name,
         catalog_fingerprint=loaded.fingerprint,
-        cases_digest=digest([asked.digest for asked in cases]),
+        cases_digest=digest_of(cases),
         n_cases=len(cases),
         variants=tuple(variants),
         code_version=__version__,
@@ -100,14 +100,30 @@ def choose_cases(
 
 def asked(case: Case, grades: Mapping[str, int], catalog: Catalog, places: Mapping[str, float]) -> AskedCase:
     """The case with the parts of the cases that it belongs to. Its digest covers which items are right, for that says
-    which exemplars it must not be shown."""
+    which exemplars it must not be shown; their grades have a digest of their own."""
     relevant = sorted(i for i, grade in grades.items() if grade > 0)
     length = next((words for most, words in LENGTHS if len(case.history) <= most), "6 or more")
     slices = {"segment": case.segment or "none", "history length": length, "language": language_of(case, catalog)}
     if relevant:
         place = sum(places[i] for i in relevant) / len(relevant)
         slices["popularity of the target"] = "head" if place < 1 / 3 else "middle" if place < 2 / 3 else "tail"
-    return AskedCase(case, digest([_CASE.plain(case), relevant]), slices)
+    return AskedCase(case, digest([_CASE.plain(case), relevant]), slices, digest(dict(grades)))
+
+
+def digest_of(cases: Sequence[AskedCase]) -> str:
+    """Of the cases with all their grades: what every result over them depends on."""
+    return digest([[asked.digest, asked.grades] for asked in cases])
+
+
+def check_grades(cases: Sequence[AskedCase], qrels: Qrels, where: str) -> None:
+    """Raises CatalogError where the truth has changed since the cases were chosen: results before and after it are
+    not to be compared."""
+    changed = [a.case.id for a in cases if a.grades and a.grades != digest(dict(qrels.get(a.case.id, {})))]
+    if changed:
+        more = f" and {len(changed) - 5} more" if len(changed) > 5 else ""
+        what = f"the grades of {len(changed)} of {len(cases)} cases were changed: {', '.join(changed[:5])}{more}"
+        fix = "start a new experiment, for which no model is asked again, or put the grades back"
+        raise CatalogError(Problem(what, where, f"{fix}; what is done of this one stays"))
 
 
 def digest(content: object) -> str:

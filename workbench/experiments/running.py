@@ -16,9 +16,10 @@ from workbench.evaluation.calibrated import Calibration
 from workbench.exemplars.guard import leakage_guard
 from workbench.experiments.cells import Judge, dependencies, ranking_key
 from workbench.experiments.controls import control, given
+from workbench.experiments.embedders import check_embedders, fingerprint_of
 from workbench.experiments.framing import read_frame
 from workbench.experiments.keeping import Keeper, Made
-from workbench.experiments.planning import digest
+from workbench.experiments.planning import check_grades, digest
 from workbench.jobs import problems_of_failure
 from workbench.recommender import Recommender, prepare
 from workbench.records import Candidate, Case, Ranking
@@ -124,6 +125,8 @@ class _Run:
         self.cases = self.store.experiment_cases(self.experiment.id)
         self.finished = self.store.finished_cells(self.experiment.id)
         self.qrels = self.workshop.qrels(self.plan.catalog)
+        check_grades(self.cases, self.qrels, f"catalog {self.plan.catalog}")
+        check_embedders(self.plan, self.workshop)
         cells = list(self._cells())
         left = [cell for cell in cells if not self._is_done(*cell)]
         self.todo, self.done = len(left), len(cells) - len(left)
@@ -199,15 +202,14 @@ class _Run:
     def _rank(self, entry: Entry, asked: AskedCase, case_at: int, repeat: int, case: Case) -> Made:
         """The ranking from the store, or made now, judged. `case` is the asked one, or what a control says instead."""
         asker, order = self._recommender(entry, repeat), self._order(asked, repeat)
-        key, recommender = self._key(asker, asked, case, order), asker.recommender
-        grades = self.qrels.get(case.id, {})
+        key, grades = self._key(asker, asked, case, order), self.qrels.get(case.id, {})
         started = time.perf_counter()
         held = self.keeper.ranking(key)
         try:
             ranking = held or self._ask(entry, repeat, case, order)
             seconds = time.perf_counter() - started
             self.asked += held is None
-            front = recommender.template.front
+            front = asker.recommender.template.front
             result = self.judge.of_ranking(entry, asked.case, case_at, repeat, ranking, front, grades, key)
         except Cancelled:
             raise
@@ -218,8 +220,8 @@ class _Run:
     def _ask(self, entry: Entry, repeat: int, case: Case, order: str) -> Ranking:
         if (entry.of, repeat) not in self.frames:
             own = self._recommender(self.entries[entry.of], repeat).recommender
-            cases = [asked.case for asked in self.cases]
-            self.frames[entry.of, repeat] = read_frame(own, cases, self.qrels, cancel=self._is_cancelled)
+            first = [asked.case for asked in self.cases[:2]]
+            self.frames[entry.of, repeat] = read_frame(own, first, self.qrels, cancel=self._is_cancelled)
         grades = self.qrels.get(case.id, {})
         with apart(self.frames[entry.of, repeat]):
             return self._recommender(entry, repeat).recommender.recommend(
@@ -252,6 +254,7 @@ class _Run:
             catalog_fingerprint=self.plan.catalog_fingerprint,
             code_version=self.plan.code_version,
             scope=self.experiment.id if is_remote(made.variant.model.id) else "",
+            embedder=fingerprint_of(made),
         )
 
     def _key(self, asker: "_Asker", asked: AskedCase, case: Case, order: str) -> str:

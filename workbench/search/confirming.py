@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from workbench.engine.protocol import Cancel
 from workbench.errors import Cancelled
 from workbench.evaluation.significance import difference, interval
+from workbench.experiments.embedders import with_embedders
 from workbench.experiments.planning import plan_experiment
 from workbench.experiments.reading import read_scores
 from workbench.experiments.running import run_experiment
@@ -54,6 +55,7 @@ def confirm(
         verdict=found.verdict if found else "",
         words=_words(default, found.words if found else "", found.verdict if found else ""),
         looks=_looks(folder, plan),
+        failures=experiment.n_failed,
     )
 
 
@@ -86,7 +88,7 @@ def _experiment(
         seed=plan.seed,
         worth=plan.worth,
     )
-    return store.begin_experiment(made, cases)
+    return store.begin_experiment(with_embedders(made, workshop), cases)
 
 
 def _looks(folder: SearchFolder, plan: SearchPlan) -> int:

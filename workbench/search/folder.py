@@ -27,7 +27,7 @@ class SearchError(WorkbenchError):
 class Confirmation:
     """What came of the winner on the cases kept apart. `optimism` is its score in the search less the confirmed one;
     `verdict` is that of the paired difference to the best shipped default, "" where the winner is that default itself.
-    `looks` counts the searches that have confirmed on these cases before."""
+    `looks` counts the searches that have confirmed on these cases before, `failures` the results that failed."""
 
     experiment_id: str
     winner: str
@@ -42,6 +42,7 @@ class Confirmation:
     verdict: str
     words: str
     looks: int = 0
+    failures: int = 0
 
     @property
     def optimism(self) -> float:
@@ -61,6 +62,8 @@ class Confirmation:
         if self.looks:
             times = f"{self.looks} other search{'es have' if self.looks > 1 else ' has'}"
             found.append(f"{times} been confirmed on some of these cases before: luck is more likely than p says.")
+        if self.failures:
+            found.append(f"{self.failures} results of the confirmation failed and count 0: the experiment says why.")
         return found
 
 

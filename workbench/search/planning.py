@@ -10,7 +10,7 @@ from workbench.catalogs.catalog import Catalog
 from workbench.errors import Problem, VariantError, WorkbenchError, raise_all
 from workbench.evaluation.measures import names_of as measures_of
 from workbench.experiments.config import FindTemplate, told
-from workbench.experiments.planning import choose_cases, digest
+from workbench.experiments.planning import choose_cases, digest, digest_of
 from workbench.prompts import list_templates
 from workbench.search.config import SearchConfig, names_of
 from workbench.search.dimensions import space_of
@@ -42,7 +42,7 @@ def plan_search(
     raise_all(VariantError, problems)
     space = space_of(config.space, sources, settings, catalog, problems)
     raise_all(VariantError, [*problems, *([] if problems else _default_problems(space, catalog))])
-    sides = [[a.digest for a in side] for side in (searched, apart)]
+    sides = [digest_of(side) for side in (searched, apart)]
     # The budget is left out: a greater one goes on with the same search.
     asked = config.model_dump(mode="json", exclude={"budget"})
     content = [asked, space.model_dump(mode="json"), catalog.fingerprint, sides, __version__]

@@ -33,6 +33,16 @@ class Reading:
                 rows.append({"trial": trial.number, "score": trial.values[n], "best so far": best})
         return rows
 
+    @property
+    def failures(self) -> str:
+        """How many cases of how many trials failed, and why the first of them did; "" where none did."""
+        failed = [t for t in self.trials if t.failures]
+        if not failed:
+            return ""
+        cases, trials = sum(t.failures for t in failed), len(failed)
+        of = f"{trials} trial{'s' * (trials > 1)}"
+        return f"{cases} case{'s' * (cases > 1)} of {of} failed and count 0, the first with: {failed[0].problem}"
+
     def table(self) -> list[dict[str, object]]:
         """A row for each trial, the best first: by the cases it saw, then by its score."""
         shown = [t for t in self.trials if t.values or t.reason]
@@ -44,6 +54,8 @@ class Reading:
                 "cases": t.cases,
                 "state": f"failed: {t.reason}" if t.reason else t.state,
                 "what": words(self.plan, t),
+                "failed cases": t.failures,
+                "first problem": t.problem,
                 "s a case": t.seconds,
                 "passes a case": t.passes,
             }

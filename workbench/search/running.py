@@ -3,7 +3,7 @@ winner once more on cases that were kept apart."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 from workbench.catalogs.catalog import Catalog
 from workbench.engine.protocol import Cancel, never
 from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
-from workbench.experiments.planning import choose_cases, digest
+from workbench.experiments.planning import choose_cases, digest, digest_of
+from workbench.search.asked import Asked, check_defaults
 from workbench.search.asking import Asker
 from workbench.search.choosing import best_of, confirmation_cost, controls_cost, mean
 from workbench.search.confirming import confirm
@@ -21,7 +22,6 @@ from workbench.search.spending import FEWEST, Spending
 from workbench.search.study import Study, Trial, Tried, asker
 from workbench.store.experiment import AskedCase
 from workbench.store.store import Store
-from workbench.variant import Variant
 from workbench.variant_checks import problems_of
 from workbench.workshop import Workshop
 
@@ -48,7 +48,8 @@ def run_search(
     now: Callable[[], float] = time.monotonic,
 ) -> State:
     """Do what is left of the search in that folder. It ends as done, as stopped where `cancel()` is true or the folder
-    says so, or as failed. Raises SearchError where somebody else is at it, WorkbenchError for what stops all of it."""
+    says so, or as failed, from where it can be gone on with: what failed is asked again. Raises SearchError where
+    somebody else is at it, or all cases of a variant fail, and WorkbenchError for what else stops all of it."""
     with folder.lock():
         if folder.state().status == "done":
             return folder.state()
@@ -63,17 +64,6 @@ def run_search(
             run.say(status="failed", problem=str(error))
             raise
         return folder.state()
-
-
-@dataclass
-class _Asked:
-    """What one variant has said so far, case by case."""
-
-    variant: Variant
-    name: str
-    values: list[float] = field(default_factory=list)
-    costs: list[Tried] = field(default_factory=list)
-    means: dict[int, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -112,9 +102,9 @@ class _Run:
         """(to search on, kept apart). Raises CatalogError where they are no longer what they were."""
         qrels, plan = self.workshop.qrels(self.plan.catalog), self.plan
         searched, apart = (choose_cases(self.catalog, qrels, ids=ids) for ids in (plan.search_ids, plan.confirm_ids))
-        same = digest([[a.digest for a in side] for side in (searched, apart)]) == plan.cases_digest
+        same = digest([digest_of(side) for side in (searched, apart)]) == plan.cases_digest
         if self.catalog.fingerprint != plan.catalog_fingerprint or not same:
-            what = f"the catalog {plan.catalog!r} is no longer the one that the search was planned for"
+            what = f"the catalog {plan.catalog!r} or its grades are no longer those that the search was planned for"
             raise CatalogError(Problem(what, fix="start a new search; what was found in this one stays"))
         return searched, apart
 
@@ -139,14 +129,17 @@ class _Run:
         to take may be wrong. What the store knew already costs nothing."""
         cases = self.sides[1][: self.state.n_confirmed]
         trials = {trial.number: trial for trial in (default, winner)}.values()
-        both = [_Asked(trial.variant(self.plan.space), f"confirming {trial.what}") for trial in trials]
+        both = [Asked(trial.variant(self.plan.space), f"confirming {trial.what}") for trial in trials]
         for n in range(1, len(cases) + 1):
             before = self.spending.passes
             for asked in both:
                 self._ask(asked, cases[:n], go_on=self._go_on_confirming, keep=True, of=len(cases))
             controls = controls_cost(self.plan, n, [mean(asked.costs) for asked in both])
             if n >= FEWEST and self.spending.passes > before and self.spending.is_spent(controls):
-                return cases[:n]
+                cases = cases[:n]
+                break
+        for asked in both:
+            asked.check()
         return cases
 
     def _choose(self) -> None:
@@ -172,25 +165,28 @@ class _Run:
         space = self.plan.space
         if any(t.default_of for t in self.study.trials()):
             return
-        all_of_them = [_Asked(space.default(name), f"{name} as it ships") for name in space.templates]
+        all_of_them = [Asked(space.default(name), f"{name} as it ships") for name in space.templates]
         left = all_of_them
         try:
             for rung in self.plan.rungs:
                 for asked in left:
                     self._ask(asked, self.sides[0][:rung], go_on=self._go_on)
+                    asked.check()
                     asked.means[rung] = fmean(asked.values)
                     self._keep_back(mean(asked.costs))
+                check_defaults(all_of_them)
                 left = sorted(left, key=lambda asked: -asked.means[rung])[: max(1, -(-len(left) // 2))]
         except Exhausted:
+            check_defaults(all_of_them)
             self._keep(all_of_them)
             raise
         self._keep(all_of_them)
 
-    def _keep(self, defaults: list[_Asked]) -> None:
+    def _keep(self, defaults: list[Asked]) -> None:
         for asked, name in zip(defaults, self.plan.space.templates, strict=True):
             answers = self.plan.space.point(name)
             n = len(self.plan.search_ids)
-            self.study.add_default(name, answers, self.plan.space, asked.means, n, mean(asked.costs))
+            self.study.add_default(name, answers, self.plan.space, asked.means, n, asked.tried)
 
     def _trial(self) -> None:
         before = self.study.trials()
@@ -204,24 +200,25 @@ class _Run:
             return
         tried = {t.variant(self.plan.space).digest for t in before if t.values}
         self.repeated = self.repeated + 1 if variant.digest in tried else 0
-        asked = _Asked(variant, f"trial {len(before)}")
+        asked = Asked(variant, f"trial {len(before)}")
         try:
             for rung in self.plan.rungs:
                 self._ask(asked, self.sides[0][:rung], go_on=self._go_on)
+                asked.check()
                 value = fmean(asked.values)
                 live.report(value, rung)
                 if rung == self.plan.rungs[-1]:
-                    self.study.tell(live, "complete", mean(asked.costs), value=value)
+                    self.study.tell(live, "complete", asked.tried, value=value)
                 elif not self.study.goes_on(rung, value):
-                    self.study.tell(live, "pruned", mean(asked.costs))
+                    self.study.tell(live, "pruned", asked.tried)
                     break
         except Exhausted:
-            self.study.tell(live, "failed", mean(asked.costs), reason="the budget was spent in the middle of it")
+            self.study.tell(live, "failed", asked.tried, reason="the budget was spent in the middle of it")
             raise
 
     def _ask(
         self,
-        asked: _Asked,
+        asked: Asked,
         cases: tuple[AskedCase, ...],
         *,
         go_on: Callable[[], None],
@@ -239,8 +236,7 @@ class _Run:
                 go_on()
                 raise
             self.spending.passes += answer.spent
-            asked.values.append(answer.value)
-            asked.costs.append(Tried(answer.seconds, answer.passes))
+            asked.add(answer)
 
     def _keep_back(self, case: Tried) -> None:
         """Leave what the confirmation takes if each case takes as much."""

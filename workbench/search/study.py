@@ -24,13 +24,14 @@ STUDY = "search"
 ENOUGH = 10
 """Trials that have to be complete before it is said what mattered."""
 _DEFAULT, _REASON, _SECONDS, _PASSES = "default of", "reason", "seconds", "passes"
+_FAILURES, _PROBLEM = "failures", "problem"
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """One variant that was tried; `number` is its place among all. `values` is how many cases -> the mean over the
     first so many; `default_of` names the template where it is one as it ships. `seconds` and `passes` are for one
-    case."""
+    case. `failures` of its cases failed and count 0, the first of them with `problem`."""
 
     number: int
     state: TrialState
@@ -40,6 +41,8 @@ class Trial:
     reason: str = ""
     seconds: float = 0.0
     passes: float = 0.0
+    failures: int = 0
+    problem: str = ""
 
     @property
     def cases(self) -> int:
@@ -63,10 +66,18 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What a live trial says at its end."""
+    """What a live trial says at its end: what a case took, how many failed, and the first problem's words."""
 
     seconds: float
     passes: float
+    failures: int = 0
+    problem: str = ""
+
+    @property
+    def attrs(self) -> dict[str, JsonValue]:
+        """As the journal keeps it: failures only where there are any."""
+        spent: dict[str, JsonValue] = {_SECONDS: self.seconds, _PASSES: self.passes}
+        return spent | ({_FAILURES: self.failures, _PROBLEM: self.problem} if self.failures else {})
 
 
 class Study:
@@ -123,7 +134,7 @@ class Study:
                 params={} if answers is None else dict(answers),
                 distributions=shapes,
                 intermediate_values=dict(values),
-                user_attrs={_DEFAULT: template, _SECONDS: tried.seconds, _PASSES: tried.passes},
+                user_attrs={_DEFAULT: template, **tried.attrs},
             )
             self._study.add_trial(made)
 
@@ -146,8 +157,8 @@ class Study:
         """`value` is of one that is complete, `reason` of one that failed."""
         from optuna.trial import TrialState as State
 
-        trial.set_user_attr(_SECONDS, tried.seconds)
-        trial.set_user_attr(_PASSES, tried.passes)
+        for name, value_of in tried.attrs.items():
+            trial.set_user_attr(name, value_of)
         if reason:
             trial.set_user_attr(_REASON, reason)
         states = {"complete": State.COMPLETE, "pruned": State.PRUNED, "failed": State.FAIL}
@@ -220,6 +231,8 @@ def _trial(number: int, found: "FrozenTrial") -> Trial:
         reason=attrs.get(_REASON, ""),
         seconds=attrs.get(_SECONDS, 0.0),
         passes=attrs.get(_PASSES, 0.0),
+        failures=attrs.get(_FAILURES, 0),
+        problem=attrs.get(_PROBLEM, ""),
     )
 
 

@@ -20,13 +20,13 @@ Cutoff = Annotated[int, Field(ge=1)]
 ExperimentStatus = Literal["running", "stopping", "stopped", "done", "failed"]
 
 
-LATER = ("shuffle",)
+LATER = ("shuffle", "embedders")
 """Fields of a plan that older ones have not."""
 
 
 class ExperimentPlan(Plain):
     """Everything that is needed to run an experiment again; its digest is its identity. The cases themselves lie
-    beside it in the store, `cases_digest` names them and the part of the truth that exemplars are kept from."""
+    beside it in the store, `cases_digest` names them and the grades that they are measured by."""
 
     name: str
     catalog: str
@@ -45,6 +45,8 @@ class ExperimentPlan(Plain):
     worth: float = Field(default=0.02, gt=0, le=1)
     """The smallest difference that would matter: what "no clear difference" is told apart from "too few cases" by."""
     code_version: str
+    embedders: dict[str, str] = Field(default={})
+    """Name -> fingerprint of those that variants need."""
 
     @property
     def id(self) -> str:
@@ -86,12 +88,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class AskedCase:
-    """One case of an experiment. `digest` covers the case and which exemplars it must not be shown; `slices` is
-    dimension -> the part that it belongs to."""
+    """One case of an experiment. `digest` covers the case and which exemplars it must not be shown, as rankings depend
+    on no more; `grades` is the digest of all its grades, "" in one that was kept before there was such a digest;
+    `slices` is dimension -> the part that it belongs to."""
 
     case: Case
     digest: str
     slices: Mapping[str, str] = field(default_factory=dict)
+    grades: str = ""
 
 
 @dataclass(frozen=True, slots=True)

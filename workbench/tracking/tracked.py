@@ -45,6 +45,7 @@ def tracked_of(experiment: Experiment, board: Board, report: str) -> Tracked:
         "code version": plan.code_version,
     }
     facts |= {f"weights of {label}": m.weights_sha256 for label, m in experiment.models.items()}
+    facts |= {f"embedder {name}": fingerprint for name, fingerprint in plan.embedders.items()}
     rows = tuple(_row(row, board.measure, plan.variants) for row in board.rows)
     return Tracked(experiment.id, plan.name, facts, rows, tuple(board.findings), tuple(as_table(board)), report)
 

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from workbench.errors import WorkbenchError
+from workbench.experiments.embedders import with_embedders
 from workbench.experiments.planning import choose_cases, plan_experiment
 from workbench.store.draft import Draft
 from workbench.ui import state
@@ -79,6 +80,7 @@ def _go() -> None:
             repeats=int(said["experiment.repeats"]),
             shuffle=_AGAIN[said["experiment.again"]],
         )
+        plan = with_embedders(plan, workshop)
     except WorkbenchError as error:
         st.session_state[_PROBLEMS] = error.problems
         return

@@ -20,11 +20,14 @@ def draw(folder: SearchFolder) -> None:
         _importances(reading)
     plan = reading.plan
     st.markdown(f"**Trials**, {plan.measure} over the cases each of them saw, of {len(plan.search_ids)}")
+    if reading.failures:
+        st.warning(reading.failures, icon=":material/running_with_errors:")
     frame = pd.DataFrame(reading.table())
     columns = {
         "score": st.column_config.NumberColumn(format="%.4f"),
         "s a case": st.column_config.NumberColumn(format="%.2f"),
         "passes a case": st.column_config.NumberColumn(format="%.1f"),
+        "failed cases": st.column_config.NumberColumn(help="They count 0."),
         "what": st.column_config.TextColumn(width="large"),
     }
     st.dataframe(frame, hide_index=True, key="search.trials", column_config=columns, alt="Trials")
