@@ -208,6 +208,13 @@ def test_a_cut_text_is_said_to_be_cut_and_its_last_title_completed():
     assert found.warnings[0] == "the text was cut at the token limit"
 
 
+def test_a_stop_string_ends_the_text_and_what_comes_after_it_is_not_read():
+    text = "1. Up\n2. Alien\n\nNot these:\n1. His Girl Friday"
+    assert list(written(text).scores) == ["u", "a", "h"]
+    found = written(text, method=Generation(stop=r"###|\n\n"))
+    assert (found.output, list(found.scores)) == ("1. Up\n2. Alien", ["u", "a"])
+
+
 def test_numbers_name_candidates_only_if_told_so():
     assert list(written("3, 1").scores) == ["h", "a"]
     assert written("3, 1", method=Generation(numbered=False)).scores == {}

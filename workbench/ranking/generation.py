@@ -42,6 +42,11 @@ class Generation:
         maximum=1.0,
         step=0.05,
     )
+    stop: str = option(
+        "",
+        "Stop strings",
+        "The text ends before the first of these; parted by |, and \\n is a line break: ###|\\n\\n.",
+    )
     numbered: bool = option(
         True, "Numbers name candidates", "A line that is only a number or letter names the candidate of that place."
     )
@@ -57,7 +62,8 @@ class Generation:
 
     def rank(self, question: Question, engine: Engine, *, cancel: Cancel) -> Outcome:
         prompt = question.render(question.inputs)
-        sampling = Sampling(self.max_tokens, self.temperature, self.top_p, question.seed, stop_loops=True)
+        stop = stop_strings(self.stop)
+        sampling = Sampling(self.max_tokens, self.temperature, self.top_p, question.seed, stop, stop_loops=True)
         hear = writing(question.on_progress, self.max_tokens)
         written = engine.generate(prompt.text, sampling, cancel=cancel, on_text=hear)
         candidates = {item.id: item.title for item in question.inputs.candidates}
@@ -81,6 +87,11 @@ class Generation:
             explanations={line.item_id: _said(line) for line in reversed(lines) if line.item_id},
             warnings=tuple(_warnings(written, lines, len(placed), len(candidates))),
         )
+
+
+def stop_strings(written: str) -> tuple[str, ...]:
+    """The strings of the option `stop`: parted by |, with \\n for a line break; empty ones are left out."""
+    return tuple(part.replace("\\n", "\n") for part in written.split("|") if part)
 
 
 def _said(line: MatchedLine) -> str:
