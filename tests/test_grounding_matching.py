@@ -144,6 +144,35 @@ def test_a_label_before_the_title_is_read_over():
     assert (found.kind, title) == ("exact", "Alien")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Heat > Alien > Up",
+        "Heat | Alien | Up",
+        "1. Heat, Alien, Up",
+        "1. Heat; alien; and Up",
+        "Here is my list for you:\nHeat, Alien, Up\nI hope that you enjoy these films.",
+    ],
+)
+def test_several_titles_on_one_line_are_several_mentions(text):
+    catalog = {"a": "Alien", "u": "Up", "h": "Heat"}
+    assert [line.item_id for line in match(parse_list(text), catalog, catalog)] == ["h", "a", "u"]
+
+
+def test_a_title_with_a_separator_in_it_is_found_whole_among_several():
+    catalog = {"c": "Crouching Tiger, Hidden Dragon", "h": "Heat", "t": "Hidden Dragon", "x": "Crouching Tiger"}
+    found = match(
+        parse_list("1. Crouching Tiger, Hidden Dragon\n2. Heat, Crouching Tiger, Hidden Dragon"), catalog, catalog
+    )
+    assert [line.item_id for line in found] == ["c", "h", "c"]
+
+
+def test_a_reason_after_a_title_makes_no_list_of_titles():
+    catalog = {"a": "Alien", "u": "Up", "h": "Heat"}
+    found = match(parse_list("1. Alien, Up, and a bit of romance\n2. Heat"), catalog, catalog)
+    assert [line.item_id for line in found] == ["a", "h"]
+
+
 def test_asides_count_only_if_they_name_an_item():
     catalog = {"a": "Alien", "u": "Up"}
     found = match(parse_list("Films:\n1. Alien\nUp\nNo more from me."), catalog, catalog)

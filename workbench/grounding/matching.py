@@ -18,6 +18,10 @@ _PLACE = re.compile(
     r"(?:(?i:candidate|item|option|no|number|film|movie|product|article)\b\.?\s*)?\W*(\d{1,4}|[A-Z])\W*"
 )
 
+_BETWEEN = re.compile(r"\s*(?:->|→|>)\s+|\s+\|\s+|\s*[,;]\s+(?:and\s+)?|\s*[，；、]\s*")
+"""What stands between titles that are listed on one line."""
+_MOST_JOINED = 6
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:
@@ -54,14 +58,14 @@ def match(
     seen: set[str] = set()
     at = 0
     while at < len(lines):
-        taken, matched = _match_at(lines, at, grounds, cut=cut)
+        series = _series(lines[at], grounds) if not (cut and lines[at].ends_text) else []
+        taken, matched = (1, None) if series else _match_at(lines, at, grounds, cut=cut)
         at += taken
-        if matched is None:
-            continue
-        if (item_id := matched.item_id) is not None:
-            matched = replace(matched, duplicate=item_id in seen)
-            seen.add(item_id)
-        found.append(matched)
+        for one in series or ([matched] if matched else []):
+            if (item_id := one.item_id) is not None:
+                one = replace(one, duplicate=item_id in seen)
+                seen.add(item_id)
+            found.append(one)
     return tuple(found)
 
 
@@ -157,6 +161,30 @@ def _match_at(lines: Sequence[ParsedLine], at: int, grounds: _Grounds, *, cut: b
     if found := _find(line, grounds, cut=is_cut):
         return 1, _told(found, line.text, grounds)
     return 1, None if line.aside else _invented(line, cut=is_cut)
+
+
+def _series(line: ParsedLine, grounds: _Grounds) -> list[MatchedLine]:
+    """The candidates of a mention that is several of their titles and nothing else ("Heat > Alien > Up"); else []."""
+    whole = line.names[0] if line.names else ""
+    cuts = [found.span() for found in _BETWEEN.finditer(whole)]
+    if not cuts or line.joined or grounds.literal(line.text) or grounds.literal(whole):
+        return []
+    edges = [0, *(edge for cut in cuts for edge in cut), len(whole)]
+    starts, ends = edges[::2], edges[1::2]
+    series: list[MatchedLine] = []
+    at = 0
+    while at < len(starts):
+        # The longest title first: one may have the separator in it.
+        for last in range(min(len(starts), at + _MOST_JOINED) - 1, at - 1, -1):
+            text = whole[starts[at] : ends[last]]
+            found = grounds.literal(text)
+            if found and any(i in grounds.near.titles for i in found.ids):
+                series.append(_told(found, text, grounds))
+                at = last + 1
+                break
+        else:
+            return []
+    return series
 
 
 def _invented(line: ParsedLine, *, cut: bool) -> MatchedLine:
