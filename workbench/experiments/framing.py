@@ -22,7 +22,7 @@ SHORTEST = 40
 def read_frame(
     recommender: Recommender, cases: Sequence[Case], relevant: Mapping[str, Mapping[str, int]], *, cancel: Cancel
 ) -> Known:
-    """What the first prompts of the first two cases (`cases`) begin with, read by the variant's engine; {} where they share
+    """What the first prompts of `cases`, the first two, begin with, read by the variant's engine; {} where they share
     nothing, or can't be made."""
     if is_remote(recommender.variant.model.id):
         return {}
