@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from math import ceil, log2, sqrt
+from math import ceil, log2
 from statistics import NormalDist, fmean, stdev
 from typing import Literal
 
@@ -31,8 +31,8 @@ class Interval:
 class Difference:
     """B less A, over the cases that both have. `p` is of a randomisation test of paired signs that counts the observed
     labelling, `p_holm` after Holm's correction over its family. `effect` is Cohen's d of paired differences, None
-    where all are equal, `spread` their standard deviation. `needed` is how many cases would find a difference of
-    `worth` in a family of this size, `reach` how far from 0 the true difference may be: both None below two cases.
+    where all are equal, `spread` a cautious standard deviation (see `_cautious`). `needed` is how many cases would find
+    a difference of `worth` in a family of this size, None below two cases.
     `missing` are cases of one side alone. `less_is_better` turns what counts as a win, and the verdict, and no sign.
     `failed` counts the cases that are left out because A, a control, failed on them."""
 
@@ -50,19 +50,13 @@ class Difference:
     missing: tuple[str, ...] = ()
     less_is_better: bool = False
     spread: float = 0.0
-    reach: float | None = None
     failed: int = 0
 
     @property
     def verdict(self) -> Verdict:
         if self.p_holm < LEVEL:
             return "better" if (self.interval.mean < 0) == self.less_is_better else "worse"
-        return "too few cases" if self.reach is None or self.reach > self.worth else "no clear difference"
-
-    @property
-    def wanted(self) -> int | None:
-        """How many cases would be needed, where there are fewer."""
-        return self.needed if self.needed is not None and self.needed > self.interval.n else None
+        return "too few cases" if self.needed is None or self.needed > self.interval.n else "no clear difference"
 
     @property
     def unasked(self) -> bool:
@@ -78,15 +72,10 @@ class Difference:
             return f"{self.b} is {self.verdict} than {self.a}: {numbers}"
         if self.verdict == "no clear difference":
             return f"no clear difference between {self.b} and {self.a}: {numbers}"
-        return f"too few cases to tell {self.b} from {self.a}: {numbers}{self._enough}"
-
-    @property
-    def _enough(self) -> str:
+        few = f"too few cases to tell {self.b} from {self.a}: {numbers}"
         if self.needed is None:
-            return ""
-        if self.wanted is None:
-            return f"; a difference of {self.worth:g} is not ruled out"
-        return f"; about {self.wanted} would be needed to see a difference of {self.worth:g}"
+            return few
+        return f"{few}; about {self.needed} would be needed to see a difference of {self.worth:g}"
 
 
 def interval(values: Sequence[float], *, seed: int = 0, resamples: int = RESAMPLES) -> Interval:
@@ -151,17 +140,10 @@ def cases_needed(spread: float, worth: float, *, family: int = 1) -> int:
     return max(fewest, ceil(((z.inv_cdf(1 - level / 2) + z.inv_cdf(POWER)) * spread / worth) ** 2))
 
 
-def _reach(found: Sequence[float], shown: Interval) -> float | None:
-    """The farther end of the interval, or of Student's with one more case on either side that differs by 1. Few cases
-    may hold none of those that differ, and then an interval of what was seen is too narrow: with this, n ties leave
-    open a difference of nearly 3 / n, as the rule of three has it."""
-    n = len(found)
-    if n < 2:
-        return None
-    from scipy.special import stdtrit
-
-    around = float(stdtrit(n - 1, 1 - LEVEL / 2)) * stdev([*found, 1.0, -1.0]) / sqrt(n)
-    return max(abs(shown.low), abs(shown.high), abs(shown.mean) + around)
+def _cautious(found: Sequence[float]) -> float:
+    """The standard deviation with one more case on either side that differs by 1: few cases may hold none of those that
+    differ, and eight ties rule out nothing."""
+    return stdev([*found, 1.0, -1.0])
 
 
 def difference(
@@ -180,26 +162,24 @@ def difference(
     missing = tuple(sorted(set(a_values) ^ set(b_values)))
     # A difference of rounding alone is none.
     found = [round(b_values[case] - a_values[case], 12) for case in both]
-    spread = stdev(found) if len(found) > 1 else 0.0
+    spread, cautious = stdev(found) if len(found) > 1 else 0.0, _cautious(found)
     p = randomisation_test(found, seed=seed, resamples=resamples)
-    shown = interval(found, seed=seed, resamples=resamples)
     up, down = sum(d > 0 for d in found), sum(d < 0 for d in found)
     return Difference(
         a=a,
         b=b,
-        interval=shown,
+        interval=interval(found, seed=seed, resamples=resamples),
         p=p,
         p_holm=p,
         effect=fmean(found) / spread if spread else None,
         wins=down if less_is_better else up,
         ties=sum(d == 0 for d in found),
         losses=up if less_is_better else down,
-        needed=cases_needed(spread, worth) if len(found) > 1 else None,
+        needed=cases_needed(cautious, worth) if len(found) > 1 else None,
         worth=worth,
         missing=missing,
         less_is_better=less_is_better,
-        spread=spread,
-        reach=_reach(found, shown),
+        spread=cautious,
     )
 
 

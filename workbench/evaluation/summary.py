@@ -38,7 +38,7 @@ def against(board: Board, baseline: str) -> dict[str, Against]:
 def _against(pair: Difference, label: str, sign: int) -> Against:
     verdict = pair.verdict if sign > 0 else _OTHER_WAY.get(pair.verdict, pair.verdict)
     ends = sorted((sign * pair.interval.low, sign * pair.interval.high))
-    return Against(label, verdict, sign * pair.interval.mean, ends[0], ends[1], pair.p_holm, pair.wanted)
+    return Against(label, verdict, sign * pair.interval.mean, ends[0], ends[1], pair.p_holm, pair.needed)
 
 
 def headline(board: Board, baseline: str) -> str:

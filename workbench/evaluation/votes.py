@@ -48,7 +48,7 @@ class Preference:
             return f"Judges prefer {first} to {second}: {numbers}"
         if self.found.verdict == "no clear difference":
             return f"Judges have no clear preference between {self.b} and {self.a}: {numbers}"
-        wanted, seen = self.found.wanted, "a preference of 60 to 40"
+        wanted, seen = self.found.needed, "a preference of 60 to 40"
         enough = f"about {wanted} cases would be needed to see {seen}" if wanted else f"{seen} is not ruled out"
         return f"Too few votes to tell {self.b} from {self.a}: {numbers}; {enough}"
 
