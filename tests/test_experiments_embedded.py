@@ -28,23 +28,25 @@ def command(folder):
 
 @pytest.mark.model
 def test_killed_and_resumed_a_model_in_bfloat16_ends_with_the_same_tables(home, tmp_path_factory):
-    folders = [tmp_path_factory.mktemp(name) for name in ("whole", "killed")]
-    for folder in folders:
-        (folder / "data").mkdir()
-        (folder / "data" / "models").symlink_to(home / "data" / "models")
-        (folder / "cache").symlink_to(home / "cache")
-        (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG))
-    whole, killed = ({**os.environ, "WORKBENCH_HOME": str(folder)} for folder in folders)
-    subprocess.run(command(folders[0]), env=whole, check=True, capture_output=True)
-    process = subprocess.Popen(command(folders[1]), env=killed, stderr=subprocess.PIPE, text=True)
+    folder = tmp_path_factory.mktemp("killed")
+    (folder / "data").mkdir()
+    (folder / "data" / "models").symlink_to(home / "data" / "models")
+    (folder / "cache").symlink_to(home / "cache")
+    (folder / "config.yaml").write_text(yaml.safe_dump(CONFIG))
+    environment = {**os.environ, "WORKBENCH_HOME": str(folder)}
+    subprocess.run(command(folder), env=environment, check=True, capture_output=True)
+    whole = tables(folder)
+    for file in (folder / "data").glob("workbench.sqlite*"):
+        file.unlink()
+    process = subprocess.Popen(command(folder), env=environment, stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
         if line.startswith("3 of 6"):
             break
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    assert 0 < len(tables(folders[1])["results"]) < len(tables(folders[0])["results"])
-    subprocess.run(command(folders[1]), env=killed, check=True, capture_output=True)
-    assert tables(folders[1]) == tables(folders[0])
+    assert 0 < len(tables(folder)["results"]) < len(whole["results"])
+    subprocess.run(command(folder), env=environment, check=True, capture_output=True)
+    assert tables(folder) == whole
 
 
 def test_a_beginning_is_shared_up_to_a_whole_word():
