@@ -67,6 +67,13 @@ def test_a_search_runs_in_the_background_and_shows_trials_verdict_and_winner(don
     assert "done · " in said(done.caption)
 
 
+def test_a_budget_of_passes_ends_the_search(fresh):
+    finished(started(opened("search"), cases=20, confirm=20, passes=200))
+    (folder,) = searches(bootstrap.shared().paths.data)
+    assert "budget is spent" in folder.state().ended
+    assert folder.state().passes <= 200
+
+
 def test_the_winner_opens_in_compare(done):
     done.get_by_key("search.open").click().run()
     assert not done.exception

@@ -101,7 +101,7 @@ def test_rank_takes_parameters_of_the_template(folder, capsys):
 def form(**values):
     return SearchForm(
         **{"name": "n", "catalog": "fruit", "templates": ("voice",), "start": START, "search_cases": 9, "minutes": 2.0}
-        | {"confirm_cases": 8, **values}
+        | {"confirm_cases": 8, "passes": 0, **values}
     )
 
 

@@ -23,6 +23,8 @@ class SearchForm:
     search_cases: int
     confirm_cases: int
     minutes: float
+    passes: int
+    """0 for as many as there are minutes for."""
     measure: str = "nDCG@10"
     parameters: bool = True
     methods: tuple[str, ...] = ()
@@ -47,7 +49,7 @@ class SearchForm:
             "templates": self.templates,
             "settings": self.start.model_dump(mode="json", include=set(SHARED)),
             "space": self._space(),
-            "budget": {"minutes": self.minutes},
+            "budget": {"minutes": self.minutes, "passes": self.passes or None},
             "measure": self.measure,
             "seed": self.seed,
         }

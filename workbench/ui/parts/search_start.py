@@ -75,6 +75,9 @@ def _form(draft: Draft, n: int) -> None:
             st.number_input("Cases to search on", 2, n, max(2, min(n // 2, 100)), key="search.cases", width=170)
             st.number_input("Cases to confirm on", 2, n, max(2, min(n // 2, 100)), key="search.confirm", width=170)
             st.number_input("Minutes", 0.5, 1440.0, 10.0, step=1.0, key="search.minutes", width=140)
+            st.number_input(
+                "Passes", 0, 10**9, 0, step=100, key="search.passes", width=140, help="Of the model; 0 sets no limit"
+            )
             st.number_input("Seed", 0, 2**31 - 1, 0, key="search.seed", width=140)
         st.form_submit_button("Start", key="search.go", type="primary", icon=":material/play_arrow:", on_click=_go)
 
@@ -111,6 +114,7 @@ def _said(start: Variant, draft: Draft) -> SearchForm:
         search_cases=int(said["search.cases"]),
         confirm_cases=int(said["search.confirm"]),
         minutes=float(said["search.minutes"]),
+        passes=int(said["search.passes"]),
         measure=said["search.measure"],
         parameters=said["search.parameters"],
         methods=tuple(said["search.methods"]),
