@@ -1,10 +1,14 @@
 """What stands of every catalog, and an index built step by step."""
 
+import os
+import threading
+
 import pytest
 from catalog_files import write_fruit
 from small_shop import Letters
 
 from workbench import inventory as module
+from workbench.catalogs import placing
 from workbench.errors import Cancelled
 from workbench.inventory import Inventory, build_index
 from workbench.paths import Paths
@@ -122,3 +126,26 @@ def test_embedders_are_remembered_by_name_with_their_latest_fingerprint(tmp_path
     assert {name: met.fingerprint for name, met in remembered(tmp_path).items()} == {"a": "two", "b/model": "three"}
     with pytest.raises(AssertionError):
         remembered(tmp_path)["a"].encode(["x"])
+
+
+def test_nobody_sees_the_moment_between_the_old_and_the_new_of_a_replaced_catalog(workshop, monkeypatch):
+    parent, seen = workshop.paths.catalogs[0], []
+
+    def look():
+        seen.append([(entry.name, entry.problems) for entry in Inventory(workshop).entries()])
+        seen.append([len(workshop.catalog("fruit").items), len(workshop.qrels("fruit"))])
+
+    looking = threading.Thread(target=look)
+
+    def renamed(old, new, rename=os.rename):
+        rename(old, new)
+        if new.name.endswith(placing.OLD):
+            looking.start()
+            looking.join(0.5)
+
+    monkeypatch.setattr(placing.os, "rename", renamed)
+    with placing.placed(parent, "fruit", replace=True) as part:
+        for file in (parent / "fruit").iterdir():
+            placing.linked(file, part / file.name)
+    looking.join()
+    assert seen == [[("fruit", ())], [3, 1]]

@@ -150,13 +150,24 @@ def test_cases_are_built_later_and_the_steps_lead_on(fresh):
     at.get_by_key("cases.fruit.negatives").set_value(1)
     at.button(key="FormSubmitter:cases.fruit-Build cases").click().run()
     bootstrap.tasks("cases").latest.wait()
-    at.run().run()  # the first may still be the one that saw it at work
+    at.run()
     assert not at.exception
     assert "3 cases and 0 exemplars are in fruit" in said(at.success)
     assert not [line for box in at.expander for line in box.success]  # a closed box would hide it
     assert len(column(at, "Cases of the catalog", "id")) == 3
     at.button(key="next.compare").click().run()
     assert stored_draft().catalog == "fruit"
+
+
+def test_a_catalog_that_does_not_load_for_a_while_is_gone_on_with_where_one_was(fresh):
+    folder = fruit(fresh)
+    at = page(show="Cases")
+    (folder / "catalog.yaml").rename(folder / "away")
+    at.run()
+    assert "This catalog does not load" in said(at.error)
+    (folder / "away").rename(folder / "catalog.yaml")
+    at.run()
+    assert at.get_by_key("catalogs.show").value == "Cases"
 
 
 def test_cases_that_cannot_be_built_say_why(fresh):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.catalogs import load_catalog, load_qrels
 from workbench.catalogs.overview import Overview, overview, stamp_of
+from workbench.catalogs.placing import undisturbed
 from workbench.engine.embedded import EMBEDDED, is_present
 from workbench.errors import Cancelled, CatalogError, Problem
 from workbench.shelf import Shelf
@@ -64,6 +65,10 @@ class Inventory:
 
     def entry(self, folder: Path, *, read: bool = False, busy: Set[str] = frozenset()) -> Entry:
         """One catalog; `read` reads it whole whatever its size."""
+        with undisturbed(folder.parent):
+            return self._entry(folder, read, busy)
+
+    def _entry(self, folder: Path, read: bool, busy: Set[str]) -> Entry:
         stamp = stamp_of(folder)
         seen = self._overviews.get((folder, stamp), lambda: overview(folder))
         own = folder.resolve().parent == self._workshop.paths.catalogs[0].resolve()

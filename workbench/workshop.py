@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, TypeVar
 from workbench.advice import language_of
 from workbench.catalogs import find_catalogs, load_catalog, load_qrels
 from workbench.catalogs.catalog import Catalog
+from workbench.catalogs.overview import stamp_of
+from workbench.catalogs.placing import undisturbed
 from workbench.engine.embedded import EMBEDDED, pull
 from workbench.engine.knowing import surprise, warning_of
 from workbench.engine.protocol import Cancel, Engine, Tokenizer, never
@@ -68,8 +70,10 @@ class Workshop:
     def catalog(self, name: str) -> Catalog:
         """The catalog of that name, or of that folder, with the user's own exemplars. Read again when its files have
         changed."""
-        stamp = self._stamp(name)
-        loaded = self._catalogs.get(("catalog", name, stamp), lambda: load_catalog(self._folder(name)))
+        folder = self._folder(name)
+        with undisturbed(folder.parent):
+            stamp = stamp_of(folder)
+            loaded = self._catalogs.get(("catalog", name, stamp), lambda: load_catalog(folder))
         own = self.store.own_exemplars(loaded.facts.name) if self.store else ()
         if not own:
             return loaded
@@ -77,8 +81,10 @@ class Workshop:
 
     def qrels(self, name: str) -> Qrels:
         """The truth, for the doors and for evaluation only."""
-        catalog = self.catalog(name)
-        return self._catalogs.get(("qrels", name, self._stamp(name)), lambda: load_qrels(catalog.folder, catalog))
+        folder = self._folder(name)
+        with undisturbed(folder.parent):
+            catalog = self.catalog(name)
+            return self._catalogs.get(("qrels", name, stamp_of(folder)), lambda: load_qrels(folder, catalog))
 
     def tokenizer(self, spec: ModelSpec) -> Tokenizer:
         if is_remote(spec.id):
@@ -257,10 +263,6 @@ class Workshop:
         if (Path(name) / "catalog.yaml").is_file():
             return Path(name)
         raise CatalogError(Problem(f"no catalog {name!r}", "catalogs", f"known: {', '.join(sorted(folders))}"))
-
-    def _stamp(self, name: str) -> tuple[tuple[str, int, int], ...]:
-        files = sorted(p for p in self._folder(name).iterdir() if p.is_file())
-        return tuple((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files)
 
     def _fetch(self, name: str) -> None:
         if name in EMBEDDED:

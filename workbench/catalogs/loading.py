@@ -15,6 +15,7 @@ from workbench.catalogs.catalog import Catalog, Hints, nearest
 from workbench.catalogs.columns import as_columns
 from workbench.catalogs.interactions import read_interactions
 from workbench.catalogs.meta import CatalogMeta
+from workbench.catalogs.placing import undisturbed
 from workbench.catalogs.relations import read_relations
 from workbench.errors import CatalogError, Problem
 from workbench.records import Exemplar, Item, Qrels
@@ -29,7 +30,9 @@ def find_catalogs(folders: Sequence[Path]) -> dict[str, Path]:
     """Name -> folder of every catalog below the given folders; the first of a name wins. Reads no items."""
     found: dict[str, Path] = {}
     for parent in folders:
-        for file in sorted(parent.glob("[!.]*/catalog.yaml")):
+        with undisturbed(parent):
+            files = sorted(parent.glob("[!.]*/catalog.yaml"))
+        for file in files:
             found.setdefault(file.parent.name, file.parent)
     return dict(sorted(found.items()))
 

@@ -41,8 +41,23 @@ def placed(parent: Path, name: str, *, replace: bool = False) -> Iterator[Path]:
 def remove(folder: Path) -> None:
     """Take a catalog away: out of sight at once, then off the disk."""
     gone = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=PART, dir=folder.parent))
-    os.rename(folder, gone / folder.name)
+    with _alone(folder.parent):
+        os.rename(folder, gone / folder.name)
     shutil.rmtree(gone)
+
+
+@contextmanager
+def undisturbed(parent: Path) -> Iterator[None]:
+    """No catalog in `parent` is replaced or taken away meanwhile, by whatever process: between the two renames of a
+    replacement there is none, and files read before and after it do not belong together."""
+    try:
+        lock = (parent / LOCK).open()
+    except OSError:  # nothing was ever placed there
+        yield
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
 
 
 def linked(file: Path, to: Path) -> None:

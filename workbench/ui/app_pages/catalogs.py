@@ -17,6 +17,7 @@ from workbench.ui.parts import (
     catalog_plots,
 )
 from workbench.ui.parts.catalog_list import ALL, IMPORT, MODE, NAME, ONE
+from workbench.ui.parts.catalog_next import SHOW
 from workbench.ui.parts.problem_table import problem_table
 from workbench.ui.permalink import from_url, into_url
 from workbench.ui.plain_text import plain
@@ -44,8 +45,8 @@ def one(entry: Entry) -> None:
     if catalog_next.lacking(entry):
         catalog_next.draw(entry)
     catalog_index.draw_running()
-    st.session_state.setdefault(catalog_next.SHOW, SECTIONS[0])
-    section = st.segmented_control("Show", SECTIONS, required=True, key=catalog_next.SHOW, label_visibility="collapsed")
+    st.session_state.setdefault(SHOW, SECTIONS[0])
+    section = st.segmented_control("Show", SECTIONS, required=True, key=SHOW, label_visibility="collapsed")
     if section == "Cases":
         at_work = catalog_build_cases.draw_task(entry.name)
         if catalog.cases:
@@ -100,6 +101,8 @@ MODES = (ALL, ONE, IMPORT)
 st.header("Catalogs")
 catalog_manage.take_in()
 from_url([MODE, NAME])
+if SHOW in st.session_state:  # or a catalog that does not load would have it forgotten
+    st.session_state[SHOW] = st.session_state[SHOW]
 if st.session_state.get(MODE) not in MODES:
     st.session_state[MODE] = ALL
 mode = st.segmented_control("What to do", MODES, required=True, key=MODE, label_visibility="collapsed")

@@ -10,9 +10,9 @@ POLL_SECONDS = 1.0
 
 
 def follow(task: Task, key: str) -> None:
-    """Draw it while it runs."""
-    if task.running:
-        st.fragment(run_every=POLL_SECONDS)(_follow)(task, key)
+    """Draw it until it has ended, then the whole page anew: also where it ends between the page's look at it and this
+    one, or nobody would look again."""
+    st.fragment(run_every=POLL_SECONDS)(_follow)(task, key)
 
 
 def _follow(task: Task, key: str) -> None:
