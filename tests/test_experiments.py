@@ -18,6 +18,7 @@ from pages import fruit
 from workbench.errors import Cancelled, VariantError, WorkbenchError
 from workbench.evaluation.leaderboard import findings
 from workbench.evaluation.significance import difference
+from workbench.experiments import running
 from workbench.experiments.controls import control, given
 from workbench.experiments.planning import choose_cases
 from workbench.experiments.reading import read_board, read_scores
@@ -100,14 +101,15 @@ def test_a_failed_case_counts_nothing_in_the_mean(home, workshop):
     assert (board.row("B").failed, board.row("B").measure.mean, board.row("B").measure.n) == (6, 0.0, 5)
 
 
-def test_what_is_stopped_goes_on_where_it_was(home, workshop):
+def test_what_is_stopped_goes_on_where_it_was(home, workshop, monkeypatch):
+    monkeypatch.setattr(running, "GROUP", 2)
     experiment_id = begun(home, workshop)
     seen = []
     stopped = run_experiment(
-        workshop.store, workshop, experiment_id, cancel=lambda: len(seen) == 3, on_cell=seen.append
+        workshop.store, workshop, experiment_id, cancel=lambda: len(seen) >= 3, on_cell=seen.append
     )
     assert stopped.status == "stopped"
-    assert [p.done for p in seen] == [1, 2, 3]
+    assert [p.done for p in seen] == [1, 2, 3, 4]  # of the group at work both cases are kept
     asked = len(workshop.scripted.asked)
     resumed = run_experiment(workshop.store, workshop, experiment_id)
     assert resumed.status == "done"
@@ -115,6 +117,19 @@ def test_what_is_stopped_goes_on_where_it_was(home, workshop):
     run_experiment(whole.store, whole, begun(home, whole))
     assert workshop.scripted.asked[asked:] == whole.scripted.asked[asked:]
     whole.store.close()
+
+
+def test_the_cases_of_a_group_are_one_call_of_the_model(home, workshop, monkeypatch):
+    calls = []
+    ask = type(workshop.scripted).loglikelihoods
+    monkeypatch.setattr(
+        type(workshop.scripted),
+        "loglikelihoods",
+        lambda self, asks, **k: calls.append(len(asks)) or ask(self, asks, **k),
+    )
+    monkeypatch.setattr(running, "GROUP", 4)
+    run_experiment(workshop.store, workshop, begun(home, workshop, controls=False))
+    assert calls == [4, 4, 2, 2]  # six cases by two variants
 
 
 def test_another_process_can_stop_it_through_the_store(home, workshop):

@@ -1,8 +1,9 @@
-"""What is lost when a run is killed: of slow models nothing but the ranking at work, of fast ones one case at most."""
+"""What is lost when a run is killed: of slow models nothing but the group at work, of fast ones one group at most."""
 
 import pytest
 from fruit_experiments import begun, fruit_home, fruit_workshop
 
+from workbench.experiments import running
 from workbench.experiments.keeping import HOLD_SECONDS, Keeper, Made
 from workbench.experiments.running import run_experiment
 from workbench.records import Ranking
@@ -30,7 +31,7 @@ def made(key, *, held=False, seconds=0.0):
 def test_a_ranking_that_took_its_time_is_kept_at_once(home, workshop):
     store, experiment_id = workshop.store, begun(home, workshop)
     keeper = Keeper(store, experiment_id)
-    keeper.keep(made("1", seconds=HOLD_SECONDS))
+    keeper.keep([(made("1", seconds=HOLD_SECONDS), ())])
     assert len(store.results(experiment_id)) == 1
     assert store.ranking_of("1") is not None
 
@@ -38,8 +39,8 @@ def test_a_ranking_that_took_its_time_is_kept_at_once(home, workshop):
 def test_fast_ones_wait_for_one_another_and_are_kept_together(home, workshop):
     store, experiment_id = workshop.store, begun(home, workshop)
     keeper = Keeper(store, experiment_id)
-    keeper.keep(made("1"))
-    keeper.keep(made("2"), [Result(5, 2, 0, "done")])
+    keeper.keep([(made("1"), ())])
+    keeper.keep([(made("2"), [Result(5, 2, 0, "done")])])
     assert store.results(experiment_id) == ()
     keeper.flush()
     assert [(r.entry, r.case_at) for r in store.results(experiment_id)] == [(0, 1), (0, 2), (5, 2)]
@@ -49,15 +50,16 @@ def test_fast_ones_wait_for_one_another_and_are_kept_together(home, workshop):
 
 def test_what_was_held_is_looked_up_once_and_written_never(home, workshop):
     store, experiment_id = workshop.store, begun(home, workshop)
-    Keeper(store, experiment_id).keep(made("1", seconds=1.0))
+    Keeper(store, experiment_id).keep([(made("1", seconds=1.0), ())])
     keeper = Keeper(store, experiment_id)
     keeper.look_up(["1", "2"])
     assert (keeper.ranking("1"), keeper.ranking("2")) == (RANKING, None)
-    keeper.keep(made("2", held=True, seconds=1.0))
+    keeper.keep([(made("2", held=True, seconds=1.0), ())])
     assert store.ranking_of("2") is None
 
 
-def test_at_every_moment_all_cases_but_the_one_at_work_are_in_the_store(home, workshop):
+def test_at_every_moment_all_groups_but_the_one_at_work_are_in_the_store(home, workshop, monkeypatch):
+    monkeypatch.setattr(running, "GROUP", 2)
     experiment_id = begun(home, workshop)
     kept = []
 
@@ -65,8 +67,8 @@ def test_at_every_moment_all_cases_but_the_one_at_work_are_in_the_store(home, wo
         kept.append((progress.done, {r.case_at for r in workshop.store.results(experiment_id)}))
 
     run_experiment(workshop.store, workshop, experiment_id, on_cell=look)
-    # Two variants: after cell 2n + 1 the cases before n are whole.
-    assert all(set(range((done - 1) // 2)) <= cases for done, cases in kept)
+    # Two cases and two variants: when a cell of group n is done, the groups before it are whole.
+    assert all(set(range((done - 1) // 4 * 2)) <= cases for done, cases in kept)
     assert len(workshop.store.results(experiment_id)) == 60
 
 

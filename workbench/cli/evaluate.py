@@ -17,7 +17,7 @@ from workbench.errors import Problem, VariantError
 
 if TYPE_CHECKING:
     from workbench.evaluation.gate import Limit
-    from workbench.experiments.running import Progress
+    from workbench.experiments.pace import Progress
     from workbench.store.experiment import AskedCase, ExperimentPlan
     from workbench.workshop import Workshop
 

@@ -1,7 +1,7 @@
 """What the prompts of a variant begin with whatever the case: read once, alone, before the first case.
 
-Each case is then asked as if nothing but that had ever been read. So its numbers, to the last bit, do not hang on which
-cases were asked before it: an experiment that was killed ends as one that was not.
+Each group of cases is then asked as if nothing but that had ever been read. So its numbers, to the last bit, do not
+hang on which cases were asked before it: an experiment that was killed ends as one that was not.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from itertools import takewhile
 from workbench.engine.apart import Known, apart
 from workbench.engine.protocol import Cancel
 from workbench.engine.remote_address import is_remote
-from workbench.errors import WorkbenchError
+from workbench.errors import Cancelled
 from workbench.exemplars.guard import leakage_guard
 from workbench.recommender import Recommender
 from workbench.records import Case
@@ -32,7 +32,9 @@ def read_frame(
             if len(frame) >= SHORTEST:
                 recommender.engine.read(frame, cancel=cancel)
         return known
-    except WorkbenchError:  # the cases will say what is wrong, each for itself
+    except Cancelled:
+        raise
+    except Exception:  # the cases will say what is wrong, each for itself
         return {}
 
 

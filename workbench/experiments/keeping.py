@@ -1,7 +1,7 @@
 """What an experiment finds on its way into the store: asked for by the case, kept as it is made."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from workbench.records import Ranking
@@ -32,6 +32,7 @@ class Keeper:
     _results: list[Result] = field(default_factory=list)
     _rankings: dict[str, tuple[Ranking, float]] = field(default_factory=dict)
     _since: float = 0.0
+    _spent: float = 0.0
     _known: dict[str, Ranking | None] = field(default_factory=dict)
 
     def look_up(self, keys: Sequence[str]) -> None:
@@ -45,17 +46,19 @@ class Keeper:
             self._known[key] = self.store.ranking_of(key)
         return self._known[key]
 
-    def keep(self, made: Made, beside: Sequence[Result] = ()) -> None:
-        """One ranking with its result, and results that no ranking stands behind."""
-        if not self._results:
-            self._since = time.monotonic() - made.seconds
-        self._results += [made.result, *beside]
-        if made.ranking is not None and not made.held:
-            self._rankings[made.result.key] = made.ranking, made.seconds
-        if time.monotonic() - self._since >= HOLD_SECONDS:
+    def keep(self, found: Iterable[tuple[Made, Sequence[Result]]]) -> None:
+        """Rankings with their results, and beside each the results that no ranking stands behind: all or none."""
+        for made, beside in found:
+            if not self._results:
+                self._since = time.monotonic()
+            self._spent += made.seconds
+            self._results += [made.result, *beside]
+            if made.ranking is not None and not made.held:
+                self._rankings[made.result.key] = made.ranking, made.seconds
+        if time.monotonic() - self._since + self._spent >= HOLD_SECONDS:
             self.flush()
 
     def flush(self) -> None:
         if self._results:
             self.store.save_results(self.experiment_id, self._results, self._rankings)
-        self._results, self._rankings = [], {}
+        self._results, self._rankings, self._spent = [], {}, 0.0

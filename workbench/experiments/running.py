@@ -1,53 +1,35 @@
 """An experiment at work: cell after cell, each kept as it is done, never one that is there already."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
 from workbench.catalogs.catalog import Catalog
-from workbench.engine.apart import Known, apart
+from workbench.engine.apart import Known
 from workbench.engine.protocol import Cancel, never
 from workbench.engine.remote_address import is_remote
 from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
 from workbench.evaluation.beyond import Beyond
 from workbench.evaluation.calibrated import Calibration
-from workbench.exemplars.guard import leakage_guard
+from workbench.experiments.asking import GROUP, Answer, Asker, Wanted, ask_group
 from workbench.experiments.cells import Judge, dependencies, ranking_key
 from workbench.experiments.controls import control, given
 from workbench.experiments.embedders import check_embedders, fingerprint_of
 from workbench.experiments.framing import read_frame
 from workbench.experiments.keeping import Keeper, Made
+from workbench.experiments.pace import OnCell, Pace, quiet
 from workbench.experiments.planning import check_grades, digest
 from workbench.jobs import problems_of_failure
 from workbench.recommender import Recommender, prepare
-from workbench.records import Candidate, Case, Ranking
+from workbench.records import Candidate, Case
 from workbench.store.documents import Document
 from workbench.store.experiment import CONTROLS, AskedCase, Entry, Experiment, ExperimentPlan, Result
 from workbench.store.store import Store
 from workbench.workshop import Workshop
 
-OnCell = Callable[["Progress"], None]
-BEAT_EVERY = 1.0
-"""Seconds between looks at the store whether to go on, and words to it that somebody is at work."""
 NOTHING = (Problem("there are no candidates for this case"),)
 _CASE = Document(Case)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far it is: `asked` of the `done` cells were ranked now, the others were there; `left` is in seconds."""
-
-    done: int
-    total: int
-    asked: int
-    failed: int
-    left: float | None
-
-
-def quiet(progress: Progress) -> None:
-    return None
 
 
 def run_experiment(
@@ -68,14 +50,6 @@ def run_experiment(
     return store.experiment(experiment_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asker:
-    """A recommender, and what all its rankings depend on: computed once, not for each case."""
-
-    recommender: Recommender
-    depends: list[object]
-
-
 @dataclass
 class _Run:
     store: Store
@@ -83,13 +57,8 @@ class _Run:
     experiment: Experiment
     cancel: Cancel
     on_cell: OnCell
-    started: float = field(default_factory=time.monotonic)
-    done: int = 0
-    asked: int = 0
-    failed: int = 0
-    todo: int = 0
-    beaten: float = float("-inf")
-    recommenders: dict[tuple[int, int, bool], _Asker] = field(default_factory=dict)
+    pace: Pace = field(default_factory=Pace)
+    recommenders: dict[tuple[int, int, bool], Asker] = field(default_factory=dict)
     frames: dict[tuple[int, int], Known] = field(default_factory=dict)
     cases: tuple[AskedCase, ...] = ()
     finished: frozenset[tuple[int, int, int]] = frozenset()
@@ -129,27 +98,25 @@ class _Run:
         check_embedders(self.plan, self.workshop)
         cells = list(self._cells())
         left = [cell for cell in cells if not self._is_done(*cell)]
-        self.todo, self.done = len(left), len(cells) - len(left)
+        there = len(cells) - len(left)
+        self.pace = Pace(len(cells), there, there)
         try:
             for _, of_model in groupby(left, key=lambda cell: self.plan.variants[cell[0]].model):
                 self.recommenders.clear()  # they hold the model before this one in memory
                 self.frames.clear()
-                for case_at, of_case in groupby(of_model, key=lambda cell: cell[1]):
-                    self._case(case_at, [(at, repeat) for at, _, repeat in of_case])
+                for _, of_group in groupby(of_model, key=lambda cell: cell[1] // GROUP):
+                    self._group(list(of_group))
         finally:
             self.keeper.flush()
 
-    def _case(self, case_at: int, todo: Sequence[tuple[int, int]]) -> None:
-        """What is left of one case: variants and repeats."""
+    def _group(self, cells: Sequence[tuple[int, int, int]]) -> None:
+        """What is left of a group of cases, each variant and repeat for all of them."""
         self._go_on()
-        asked = self.cases[case_at]
-        own = [(self._recommender(self.entries[at], repeat), repeat) for at, repeat in todo]
-        self.keeper.look_up([self._key(made, asked, asked.case, self._order(asked, repeat)) for made, repeat in own])
-        for at, repeat in todo:
+        own = [(self._recommender(self.entries[at], repeat), self.cases[c], repeat) for at, c, repeat in cells]
+        self.keeper.look_up([self._key(made, asked, self._wanted(asked, repeat)) for made, asked, repeat in own])
+        for at, repeat in dict.fromkeys((at, repeat) for at, _, repeat in cells):
             self._go_on()
-            self._cell(at, case_at, repeat)
-            self.done += 1
-            self.on_cell(self._progress())
+            self._cells_of(at, repeat, [c for a, c, r in cells if (a, r) == (at, repeat)])
         self.keeper.flush()
 
     def _cells(self) -> Iterator[tuple[int, int, int]]:
@@ -170,26 +137,40 @@ class _Run:
         return [e for e in own if repeat == 0 or e.role in ("variant", *CONTROLS)]
 
     def _is_done(self, at: int, case_at: int, repeat: int) -> bool:
-        return all((e.position, case_at, repeat) in self.finished for e in self._entries(at, repeat))
+        return not any(self._is_left(e, case_at, repeat) for e in self._entries(at, repeat))
 
-    def _cell(self, at: int, case_at: int, repeat: int) -> None:
-        """One variant on one case with all that stands beside it. The variant's ranking is kept with the baselines
-        over its candidates, each control's as it is made."""
-        asked = self.cases[case_at]
+    def _cells_of(self, at: int, repeat: int, case_ats: Sequence[int]) -> None:
+        """One variant on a group of cases with all that stands beside it. The variant's rankings are kept with the
+        baselines over their candidates, each control's as they are made."""
         own, *beside = self._entries(at, repeat)
-        made = self._rank(own, asked, case_at, repeat, asked.case)
-        candidates = made.ranking.candidates if made.ranking else self._candidates(at, repeat, asked)
-        left = [e for e in beside if (e.position, case_at, repeat) not in self.finished]
-        controls = [e for e in left if e.role in CONTROLS]
-        baselines = [self._baseline(e, asked, case_at, candidates) for e in left if e.role not in CONTROLS]
-        self.keeper.keep(made, baselines)
-        for entry in controls:
-            if candidates is None:
-                self.keeper.keep(Made(self._failure(entry, case_at, repeat, "", NOTHING)))
-                continue
-            others = [a.case for a in self.cases]
-            other = control(entry.role, asked.case, candidates, others, seed=self.plan.seed)
-            self.keeper.keep(self._rank(entry, asked, case_at, repeat, other))
+        candidates: dict[int, tuple[Candidate, ...] | None] = {}
+        found = []
+        for case_at, made in self._rank(own, repeat, {c: self.cases[c].case for c in case_ats}).items():
+            shown = made.ranking.candidates if made.ranking else self._candidates(at, repeat, self.cases[case_at])
+            candidates[case_at] = shown
+            left = [e for e in beside if e.role not in CONTROLS and self._is_left(e, case_at, repeat)]
+            found.append((made, [self._baseline(e, self.cases[case_at], case_at, shown) for e in left]))
+        self.keeper.keep(found)
+        for entry in beside:
+            if entry.role in CONTROLS:
+                self._control(entry, repeat, {c: candidates[c] for c in case_ats if self._is_left(entry, c, repeat)})
+        for _ in case_ats:
+            self.pace.done += 1
+            self.on_cell(self.pace.progress)
+
+    def _control(self, entry: Entry, repeat: int, candidates: Mapping[int, tuple[Candidate, ...] | None]) -> None:
+        """A control on cases whose candidates are given."""
+        others = [asked.case for asked in self.cases]
+        none = [Made(self._failure(entry, c, repeat, "", NOTHING)) for c, shown in candidates.items() if shown is None]
+        said = {
+            c: control(entry.role, self.cases[c].case, shown, others, seed=self.plan.seed)
+            for c, shown in candidates.items()
+            if shown is not None
+        }
+        self.keeper.keep([(made, ()) for made in (*none, *self._rank(entry, repeat, said).values())])
+
+    def _is_left(self, entry: Entry, case_at: int, repeat: int) -> bool:
+        return (entry.position, case_at, repeat) not in self.finished
 
     def _baseline(
         self, entry: Entry, asked: AskedCase, case_at: int, candidates: tuple[Candidate, ...] | None
@@ -199,46 +180,54 @@ class _Run:
         grades = self.qrels.get(asked.case.id, {})
         return self.judge.of_candidates(entry, case_at, candidates, asked.case, grades)
 
-    def _rank(self, entry: Entry, asked: AskedCase, case_at: int, repeat: int, case: Case) -> Made:
-        """The ranking from the store, or made now, judged. `case` is the asked one, or what a control says instead."""
-        asker, order = self._recommender(entry, repeat), self._order(asked, repeat)
-        key, grades = self._key(asker, asked, case, order), self.qrels.get(case.id, {})
-        started = time.perf_counter()
-        held = self.keeper.ranking(key)
+    def _rank(self, entry: Entry, repeat: int, said: Mapping[int, Case]) -> dict[int, Made]:
+        """Of each case its ranking from the store, or made now, judged. `said` is the asked case, or what a control
+        says instead."""
+        asker = self._recommender(entry, repeat)
+        wanted = {case_at: self._wanted(self.cases[case_at], repeat, case) for case_at, case in said.items()}
+        keys = {case_at: self._key(asker, self.cases[case_at], one) for case_at, one in wanted.items()}
+        held = {case_at: ranking for case_at, key in keys.items() if (ranking := self.keeper.ranking(key))}
+        new = [case_at for case_at in said if case_at not in held]
+        known = self._frame(entry, repeat) if new else {}
+        asked = ask_group(asker.recommender, [wanted[c] for c in new], known, cancel=self._is_cancelled)
+        self.pace.asked += len(new)
+        answers = {c: Answer(ranking, 0.0) for c, ranking in held.items()} | dict(zip(new, asked, strict=True))
+        return {c: self._made(entry, repeat, c, answers[c], keys[c], is_held=c in held) for c in said}
+
+    def _made(self, entry: Entry, repeat: int, case_at: int, answer: Answer, key: str, *, is_held: bool) -> Made:
+        asked = self.cases[case_at]
         try:
-            ranking = held or self._ask(entry, repeat, case, order)
-            seconds = time.perf_counter() - started
-            self.asked += held is None
-            front = asker.recommender.template.front
-            result = self.judge.of_ranking(entry, asked.case, case_at, repeat, ranking, front, grades, key)
-        except Cancelled:
-            raise
+            if isinstance(answer.found, Exception):
+                raise answer.found
+            front, grades = self._recommender(entry, repeat).recommender.template.front, self._grades(asked)
+            result = self.judge.of_ranking(entry, asked.case, case_at, repeat, answer.found, front, grades, key)
         except Exception as error:
             return Made(self._failure(entry, case_at, repeat, key, problems_of_failure(error, entry.label)))
-        return Made(result, ranking, held is not None, seconds)
+        return Made(result, answer.found, is_held, answer.seconds)
 
-    def _ask(self, entry: Entry, repeat: int, case: Case, order: str) -> Ranking:
+    def _frame(self, entry: Entry, repeat: int) -> Known:
         if (entry.of, repeat) not in self.frames:
             own = self._recommender(self.entries[entry.of], repeat).recommender
             first = [asked.case for asked in self.cases[:2]]
             self.frames[entry.of, repeat] = read_frame(own, first, self.qrels, cancel=self._is_cancelled)
-        grades = self.qrels.get(case.id, {})
-        with apart(self.frames[entry.of, repeat]):
-            return self._recommender(entry, repeat).recommender.recommend(
-                case,
-                cancel=self._is_cancelled,
-                blocked=leakage_guard(case, frozenset(i for i, grade in grades.items() if grade > 0)),
-                shuffle=order,
-            )
+        return self.frames[entry.of, repeat]
 
-    def _recommender(self, entry: Entry, repeat: int) -> "_Asker":
+    def _grades(self, asked: AskedCase) -> Mapping[str, int]:
+        return self.qrels.get(asked.case.id, {})
+
+    def _wanted(self, asked: AskedCase, repeat: int, said: Case | None = None) -> Wanted:
+        """`said` where a control says something else than the case."""
+        order = f"{self.plan.seed}:{asked.case.id}:{repeat}" if self.plan.shuffle and repeat else ""
+        return Wanted(said or asked.case, order, self._grades(asked))
+
+    def _recommender(self, entry: Entry, repeat: int) -> Asker:
         """One for a variant, and one for its controls, which are given their candidates."""
         key = (entry.of, repeat, entry.role == "variant")
         if key not in self.recommenders:
             base = self.plan.variants[entry.of]
             variant = base if self.plan.shuffle else base.model_copy(update={"seed": base.seed + repeat})
             made = self.workshop.recommender(variant if entry.role == "variant" else given(variant), self.catalog)
-            self.recommenders[key] = _Asker(made, self._depends(made))
+            self.recommenders[key] = Asker(made, self._depends(made))
             if entry.role == "variant" and variant.label not in self.experiment.models:
                 models = {**self.experiment.models, variant.label: made.engine.identity}
                 self.experiment = replace(self.experiment, models=models)
@@ -257,13 +246,11 @@ class _Run:
             embedder=fingerprint_of(made),
         )
 
-    def _key(self, asker: "_Asker", asked: AskedCase, case: Case, order: str) -> str:
-        of_case = asked.digest if case is asked.case else digest([asked.digest, _CASE.plain(case)])
-        return ranking_key(asker.depends, of_case, order)
-
-    def _order(self, asked: AskedCase, repeat: int) -> str:
-        """The seed of the candidates' order; "" for the retriever's own."""
-        return f"{self.plan.seed}:{asked.case.id}:{repeat}" if self.plan.shuffle and repeat else ""
+    def _key(self, asker: Asker, asked: AskedCase, wanted: Wanted) -> str:
+        plain = wanted.case is asked.case
+        return ranking_key(
+            asker.depends, asked.digest if plain else digest([asked.digest, _CASE.plain(wanted.case)]), wanted.order
+        )
 
     def _candidates(self, at: int, repeat: int, asked: AskedCase) -> tuple[Candidate, ...] | None:
         """Where the model failed, retrieval may have worked: its own rows still have the case."""
@@ -275,7 +262,7 @@ class _Run:
         return prepared.retrieved.candidates or None
 
     def _failure(self, entry: Entry, case_at: int, repeat: int, key: str, problems: Sequence[Problem]) -> Result:
-        self.failed += 1
+        self.pace.failed += 1
         return Result(entry.position, case_at, repeat, "failed", key, problem="\n".join(map(str, problems)))
 
     def _go_on(self) -> None:
@@ -283,18 +270,5 @@ class _Run:
             raise Cancelled
 
     def _is_cancelled(self) -> bool:
-        """Asked between passes of the model: also where the store learns that somebody is at work."""
-        if self.cancel():
-            return True
-        if time.monotonic() - self.beaten < BEAT_EVERY:
-            return False
-        self.beaten = time.monotonic()
-        progress = self._progress()
-        words = f"{progress.done} of {progress.total} done, {progress.failed} failed"
-        return not self.store.beat(self.experiment.id, words, progress.left)
-
-    def _progress(self) -> Progress:
-        now_done = self.done - (len(self.cases) * len(self.plan.variants) * self.plan.repeats - self.todo)
-        spent = time.monotonic() - self.started
-        left = spent / now_done * (self.todo - now_done) if now_done else None
-        return Progress(self.done, self.done - now_done + self.todo, self.asked, self.failed, left)
+        """Asked between passes of the model."""
+        return self.cancel() or not self.pace.goes_on(self.store, self.experiment.id)
