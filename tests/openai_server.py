@@ -1,7 +1,7 @@
 """A small OpenAI-compatible server over a small model, with the faults that real servers have, to be switched on."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -30,6 +30,8 @@ class Faults:
     """Statuses of the next answers."""
     hold: Event | None = None
     """Answers wait for it."""
+    first: Callable[[dict], int | None] = lambda body: None
+    """Is told of each request before it is answered; it may wait, and say what status to fail it with."""
     window: int | None = 2048
     asked: list[tuple[str, dict]] = field(default_factory=list)
     headers: list[dict] = field(default_factory=list)
@@ -42,7 +44,7 @@ class OpenAIServer:
     def __init__(self, model, tokenizer) -> None:
         self.model, self.tokenizer = model.eval(), tokenizer
         self.faults = Faults()
-        self.lock = Lock()
+        self.lock, self.counting = Lock(), Lock()
         self.at_once = 0
 
     # What the model says
@@ -145,14 +147,16 @@ class Door(BaseHTTPRequestHandler):
 
     def respond(self, body: dict) -> None:
         faults, served = self.served.faults, self.served
-        served.at_once += 1
-        faults.most_at_once = max(faults.most_at_once, served.at_once)
+        self.is_counted = False
+        self.count(1)
         faults.asked.append((self.path, body))
         faults.headers.append(dict(self.headers))
         try:
             if faults.hold:
                 faults.hold.wait(30)
-            if faults.fail:
+            if status := faults.first(body):
+                self.send({"error": {"message": f"not {body['prompt']}"}}, status)
+            elif faults.fail:
                 self.send({"error": {"message": "not now"}}, faults.fail.pop(0))
             elif faults.key and self.headers.get("Authorization") != f"Bearer {faults.key}":
                 self.send({"error": {"message": "wrong key"}}, 401)
@@ -163,7 +167,16 @@ class Door(BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True  # hung up on, as a stopped run does
         finally:
-            served.at_once -= 1
+            self.count(-1)
+
+    def count(self, by: int) -> None:
+        """This request in, or out: once, and before the client can know that it is answered."""
+        faults, served = self.served.faults, self.served
+        with served.counting:
+            if self.is_counted != (by > 0):
+                self.is_counted = by > 0
+                served.at_once += by
+                faults.most_at_once = max(faults.most_at_once, served.at_once)
 
     def send_answer(self, answer) -> None:
         if answer is None:
@@ -176,12 +189,15 @@ class Door(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
             self.end_headers()
             for event in answer:
+                if event["choices"][0].get("finish_reason"):
+                    self.count(-1)
                 self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
             self.wfile.write(b"data: [DONE]\n\n")
             self.close_connection = True
 
     def send(self, content: dict, status: int) -> None:
         text = json.dumps(content).encode()
+        self.count(-1)
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(text)))

@@ -8,8 +8,7 @@ from remote_pair import LOCAL, MODEL_SERVED, PROMPT, SERVER, engine_at
 from test_engine import TITLES, TOKENIZER
 
 from workbench.engine.protocol import Sampling
-from workbench.engine.remote_address import UNVERIFIED
-from workbench.engine.remote_client import CONCURRENCY
+from workbench.engine.remote_address import PARALLEL, UNVERIFIED
 from workbench.errors import ModelError, PromptTooLong
 
 
@@ -102,7 +101,7 @@ def _shared_engine(base, folder, tmp_path_factory):
 def test_no_more_requests_at_a_time_than_the_bound(base, faults, folder, tmp_path):
     remote = engine_at(base, tmp_path, tokenizer=folder)
     remote.loglikelihood(PROMPT, [f" film {i}" for i in range(40)])
-    assert 1 < faults.most_at_once <= CONCURRENCY
+    assert 1 < faults.most_at_once <= PARALLEL
 
 
 def test_a_prompt_over_the_servers_window_says_by_how_much(base, faults, folder, tmp_path):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 from test_engine import ENGINES, FAMILIES, reference, small_engine
 
 from workbench.engine.prefix_cache import NoCache
@@ -106,4 +107,30 @@ def test_what_is_kept_fits_into_any_database(database_url):
     first, _ = totals_of(["Alien"], (PROMPT,), asked, engine, cancel=never)
     again, usage = totals_of(["Alien"], (PROMPT,), asked, engine, cancel=never)
     assert (again, usage.passes) == (first, 0)
+    store.close()
+
+
+def test_the_memo_of_a_store_is_looked_into_once_and_written_to_once(database_url):
+    store = Store(database_url)
+    queries = []
+    event.listen(store.memo._database.engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
+    engine, titles = ScriptedEngine(), [f"Film {n}" for n in range(30)]
+    prompts = [Prompt(f"{name} likes") for name in ("Ann", "Bob", "Eve")]
+
+    def ask(answers, memo):
+        return totals_of(answers, prompts, question(memo), engine, cancel=never)[0]
+
+    def asked(answers):
+        queries.clear()
+        found = ask(answers, store.memo)
+        return found, [query.split()[0] for query in queries if "memo" in query]
+
+    expected = ask(titles, {})
+    none_known = asked(titles[:20])
+    assert none_known == ([row[:20] for row in expected], ["SELECT", "DELETE", "INSERT"])
+    some_known = asked(titles)
+    assert some_known == (expected, ["SELECT", "DELETE", "INSERT"])
+    before = len(engine.asked)
+    assert asked(titles) == (expected, ["SELECT"])
+    assert len(engine.asked) == before
     store.close()

@@ -16,7 +16,7 @@ from workbench.engine.protocol import Sampling
 from workbench.engine.remote_echo import NoLogprobs
 
 MISSING = [name for name in ("fastapi", "openai", "uvicorn") if importlib.util.find_spec(name) is None]
-pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"transformers serve needs {', '.join(MISSING)}")
+pytestmark = pytest.mark.skipif(bool(MISSING), reason=f"transformers serve needs {', '.join(MISSING)}: `make dev`")
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +62,11 @@ def test_transformers_serve_writes_and_is_refused_for_scores(base, folder, tmp_p
     assert remote.generate("the viewer will love:", Sampling(max_tokens=40)).text
     with pytest.raises(NoLogprobs, match="no log-probabilities"):
         remote.loglikelihood("the viewer will love:", [" Up"])
+
+
+def test_transformers_serve_writes_many_texts_at_a_time_as_one_by_one(base, folder, tmp_path):
+    remote = engine_at(base, tmp_path, model=folder, tokenizer=folder)
+    prompts, sampling = [f"the viewer of film {i} will love:" for i in range(6)], Sampling(max_tokens=12)
+    texts = [written.text for written in remote.generate_many(prompts, sampling)]
+    assert texts == [remote.generate(prompt, sampling).text for prompt in prompts]
+    assert all(texts)

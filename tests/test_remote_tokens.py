@@ -6,7 +6,7 @@ from remote_pair import SERVER, engine_at
 from test_engine import TOKENIZER
 
 from workbench.engine.protocol import Sampling
-from workbench.engine.remote_address import is_remote, parse_address
+from workbench.engine.remote_address import PARALLEL, is_remote, parse_address
 from workbench.engine.remote_loading import connect, list_models
 from workbench.engine.remote_tokenizer import EstimatedTokenizer, ServerTokenizer, turns
 from workbench.errors import ModelError
@@ -89,7 +89,10 @@ def test_estimated_tokens_cover_the_text():
 def test_the_address_is_read():
     address = parse_address("http://127.0.0.1:8000/v1?tokenizer=some/model#org/name")
     assert (address.base, address.model, address.tokenizer) == ("http://127.0.0.1:8000/v1", "org/name", "some/model")
+    assert address.parallel == PARALLEL
     assert address.key_name == "WORKBENCH_API_KEY_127_0_0_1_8000"
+    few = parse_address("http://127.0.0.1:8000/v1?parallel=2&tokenizer=some/model#org/name")
+    assert (few.parallel, few.tokenizer) == (2, "some/model")
     assert is_remote("https://a#b")
     assert not is_remote("Qwen/Qwen2.5-0.5B-Instruct")
 
@@ -102,6 +105,10 @@ def test_the_address_is_read():
         ("http://host:port/v1#m", "can't be read"),
         ("http:///v1#m", "no address of a server"),
         ("http://host/v1?revision=x#m", "unknown revision"),
+        ("http://host/v1?tokenizer=a&tokenizer=b#m", "tokenizer given twice"),
+        ("http://host/v1?parallel=0#m", r"parallel=0.*from 1 to 64"),
+        ("http://host/v1?parallel=65#m", "parallel=65"),
+        ("http://host/v1?parallel=many#m", "parallel=many"),
     ],
 )
 def test_a_wrong_address_says_what_is_wrong(text, said):

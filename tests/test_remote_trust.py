@@ -8,8 +8,8 @@ from remote_pair import MODEL_SERVED, PROMPT, SERVER, engine_at
 from test_engine import TITLES, TOKENIZER
 
 from workbench.engine.protocol import Sampling
-from workbench.engine.remote_address import parse_address
-from workbench.engine.remote_client import CONCURRENCY, Client, Patience, Unreachable
+from workbench.engine.remote_address import PARALLEL, parse_address
+from workbench.engine.remote_client import Client, Patience, Unreachable
 from workbench.engine.remote_echo import NoLogprobs, read_echo
 from workbench.engine.remote_selftest import Comparison, judge
 from workbench.errors import Cancelled, ModelError
@@ -165,7 +165,7 @@ def test_a_run_is_stopped_between_requests(base, faults, folder, tmp_path):
 
     with pytest.raises(Cancelled):
         remote.loglikelihood(PROMPT, [f" film {i}" for i in range(60)], cancel=cancel)
-    assert len(faults.asked) < before + 3 + CONCURRENCY
+    assert len(faults.asked) < before + 3 + PARALLEL
     with pytest.raises(Cancelled):
         remote.generate(PROMPT, Sampling(max_tokens=50), cancel=lambda: True)
 

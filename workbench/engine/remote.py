@@ -1,17 +1,18 @@
 """A frozen causal language model on an OpenAI-compatible server, behind the same seam as one in this process."""
 
 import time
-import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import islice
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from workbench.engine.answers import Generated, Scored, Scores, WrittenList
-from workbench.engine.packing import split_point
+from workbench.engine.answers import Generated, Scores, WrittenList
 from workbench.engine.protocol import Between, Cancel, Hear, Request, Sampling, never, unheard
-from workbench.engine.remote_client import Client, Json, Refused, Unreachable, ask_all
-from workbench.engine.remote_echo import Echo, echo_request, first_choice, read_echo, shared_start
+from workbench.engine.remote_client import Client, Json, Refused, Unreachable, held
+from workbench.engine.remote_echo import Echo, echo_request, first_choice, read_echo
+from workbench.engine.remote_scores import Texts, scores_of
 from workbench.engine.remote_selftest import Trusted, examine
 from workbench.engine.remote_tokenizer import EstimatedTokenizer, ServerTokenizer, turns
 from workbench.engine.sampling import looping, stopped
@@ -36,7 +37,8 @@ class Ability:
 
 
 class RemoteLM:
-    """Implements `Engine`. One request for each continuation, several at a time; the server's own tokenisation.
+    """Implements `Engine`. One request for each continuation or text, several at a time over all prompts of a call and
+    over all threads that call; the server's own tokenisation.
 
     Nothing that the server says of probabilities is believed before `examine` has passed; what it can't do is tried
     anew when it is next asked for, since servers are restarted with other settings.
@@ -55,34 +57,27 @@ class RemoteLM:
     # Scoring
 
     def loglikelihood(self, prompt: str, continuations: Sequence[str], *, cancel: Cancel = never) -> Scores:
-        started = time.perf_counter()
-        if not continuations:
-            return Scores(())
-        if not prompt:
-            raise ModelError(Problem("the prompt is empty", "prompt", "write at least a word before the answer"))
-        text = self._plain(prompt)
-        joint = self._joint(text, continuations)
-        self.trust(cancel=cancel)
-        echoes = self._echoes([text + c for c in continuations], cancel)
-        at = self._checked_split(text, joint, echoes) if joint else shared_start(echoes, len(text))
-        if at == 0:
-            what = "the server reads prompt and answer as one token"
-            raise ModelError(Problem(what, self._where, "write at least a word before the answer"))
-        scored = tuple(self._scored(echo, at, joint[i] if joint else ()) for i, echo in enumerate(echoes))
-        if empty := [c for c, s in zip(continuations, scored, strict=True) if not s.logprobs]:
-            raise ModelError(Problem(f"nothing to score in the continuation {empty[0]!r}", "engine"))
-        usage = Usage(len(echoes), at, 0, sum(len(s.logprobs) for s in scored), 0, time.perf_counter() - started)
-        return Scores(scored, usage)
+        return self.loglikelihoods([(prompt, continuations)], cancel=cancel)[0]
 
     def loglikelihoods(self, requests: Sequence[Request], *, cancel: Cancel = never) -> tuple[Scores, ...]:
-        return tuple(self.loglikelihood(prompt, continuations, cancel=cancel) for prompt, continuations in requests)
+        """What can be refused without the server is refused before it is asked for any score. Of the rest, the first
+        failure in order stops all that come after it."""
+        started = time.perf_counter()
+        asked = [self._texts(prompt, continuations, cancel) for prompt, continuations in requests]
+        whole = [text for texts in asked for text in texts.whole]
+        if whole:
+            self.trust(cancel=cancel)
+        with closing(self._client.each(self._echo, whole, cancel=cancel)) as echoes:
+            found = [scores_of(t, list(islice(echoes, len(t.whole))), where=self._where) for t in asked]
+        each = (time.perf_counter() - started) / max(1, len(whole))
+        return tuple(replace(f, usage=replace(f.usage, seconds=each * f.usage.passes)) for f in found)
 
     def trust(self, *, cancel: Cancel = never) -> Trusted:
-        """Test the server's log-probabilities, once for as long as it stays connected.
+        """Test the server's log-probabilities, once for as long as it stays connected, whoever asks first.
 
         Raises ModelError where they can't be had or can't be believed.
         """
-        with self._testing:
+        with held(self._testing, cancel):
             if self._trusted is None or self._losses != self._client.losses:
                 self._trusted, self._losses = None, self._client.losses
                 try:
@@ -98,33 +93,25 @@ class RemoteLM:
             raise ModelError(Problem(what, self._where, fix))
         return prompt if isinstance(self.tokenizer, EstimatedTokenizer) else self.tokenizer.without_start(prompt)
 
-    def _joint(self, text: str, continuations: Sequence[str]) -> list[list[int]]:
-        """Token ids of each whole text; none where tokens are only estimated."""
+    def _texts(self, prompt: str, continuations: Sequence[str], cancel: Cancel) -> Texts:
+        if cancel():
+            raise Cancelled
+        if not continuations:
+            return Texts()
+        if not prompt:
+            raise ModelError(Problem("the prompt is empty", "prompt", "write at least a word before the answer"))
+        text = self._plain(prompt)
         if isinstance(self.tokenizer, EstimatedTokenizer):
-            return []
-        joint = self.tokenizer.encode_batch([text + c for c in continuations])
+            return Texts(text, tuple(continuations))
+        alone, *joint = self.tokenizer.encode_batch([text, *(text + c for c in continuations)])
         self._check_length(max(map(len, joint)) + 1)
-        return joint
+        return Texts(text, tuple(continuations), alone, joint)
 
-    def _echoes(self, texts: Sequence[str], cancel: Cancel) -> list[Echo]:
-        def ask(text: str) -> Json:
-            return self._client.post("completions", echo_request(self._client.address.model, text), cancel=cancel)
-
-        answers = ask_all(ask, texts)
-        return [read_echo(a, t, where=self._where) for a, t in zip(answers, texts, strict=True)]
-
-    def _checked_split(self, text: str, joint: Sequence[Sequence[int]], echoes: Sequence[Echo]) -> int:
-        """The split that an engine in this process would make, the server's token counts being those of its
-        tokenizer."""
-        for ids, echo in zip(joint, echoes, strict=True):
-            if len(ids) != len(echo.tokens):
-                what = f"the server reads {len(echo.tokens)} tokens where its tokenizer gives {len(ids)}"
-                raise ModelError(Problem(what, self._where, "name the server's own tokenizer after ?tokenizer="))
-        return split_point(self.tokenizer.encode(text), joint)
-
-    def _scored(self, echo: Echo, at: int, ids: Sequence[int]) -> Scored:
-        logprobs = echo.tail(at)
-        return Scored(tuple(ids[at:]) if ids else tuple(map(_number, echo.tokens[at:])), logprobs)
+    def _echo(self, text: str, cancel: Cancel) -> Echo:
+        # Another request may have lost the connection meanwhile, and another server may answer now.
+        self.trust(cancel=cancel)
+        answer = self._client.post("completions", echo_request(self._client.address.model, text), cancel=cancel)
+        return read_echo(answer, text, where=self._where)
 
     # Writing
 
@@ -153,7 +140,13 @@ class RemoteLM:
     def generate_many(
         self, prompts: Sequence[str], sampling: Sampling, *, cancel: Cancel = never
     ) -> tuple[Generated, ...]:
-        return tuple(self.generate(prompt, sampling, cancel=cancel) for prompt in prompts)
+        def write(prompt: str, stop: Cancel) -> Generated:
+            return self.generate(prompt, sampling, cancel=stop)
+
+        started = time.perf_counter()
+        written = tuple(self._client.each(write, prompts, cancel=cancel))
+        seconds = (time.perf_counter() - started) / max(1, len(written))
+        return tuple(replace(w, usage=replace(w.usage, seconds=seconds)) for w in written)
 
     def _written(self, prompt: str, sampling: Sampling, cancel: Cancel, on_text: Hear) -> tuple[str, bool, int]:
         """The text, whether it came to its end, and how many tokens it took."""
@@ -164,7 +157,8 @@ class RemoteLM:
             if chat or error.status not in (404, 405):
                 raise self._explained(error, "write text") from error
             refusal = error
-        # Some servers have chats only; a plain prompt is then the user's one message.
+        # Some servers have chats only; a plain prompt is then the user's one message. Several texts at a time may each
+        # find that out.
         try:
             found = self._write(self._asked(prompt, sampling, chat=True), sampling, cancel, on_text)
         except Refused as error:
@@ -257,11 +251,6 @@ class RemoteLM:
         if tokens > window:
             what = f"prompt and answer take {tokens} tokens, {tokens - window} more than the server's {window}"
             raise PromptTooLong(Problem(what, "prompt", "show fewer exemplars, history items or candidates"))
-
-
-def _number(token: str) -> int:
-    """A server names tokens by their text: equal ones get an equal number, below 0 since it is no token's id."""
-    return -1 - zlib.crc32(token.encode("utf-8", "surrogatepass"))
 
 
 def _counted(event: Json) -> int | None:

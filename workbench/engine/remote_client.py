@@ -4,25 +4,26 @@ import json
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from threading import Semaphore
-from typing import Any
+from threading import Lock, Semaphore
+from typing import Any, TypeVar
 
 import httpx2
 
 from workbench.engine.protocol import Cancel, never
 from workbench.engine.remote_address import Address
+from workbench.engine.remote_many import in_order
 from workbench.errors import Cancelled, ModelError, Problem
 
 log = logging.getLogger(__name__)
 Json = dict[str, Any]
+T = TypeVar("T")
+R = TypeVar("R")
 
 RETRIED = frozenset({429, 500, 502, 503, 504})
 """Answers that may be another one a moment later."""
-CONCURRENCY = 8
-"""Requests that one server is asked at a time."""
 _LOOK_SECONDS = 0.1
 """How often a wait asks whether the run was stopped."""
 
@@ -52,15 +53,19 @@ class Refused(ModelError):
 
 
 class Client:
-    """One server. Thread-safe. The key goes into a header of each request and nowhere else."""
+    """One server, asked by as many threads as like to, and never more than `address.parallel` requests at a time. The
+    key goes into a header of each request and nowhere else."""
 
     def __init__(self, address: Address, key: str = "", patience: Patience = Patience()) -> None:
         self.address = address
         self._patience = patience
-        self._places = Semaphore(CONCURRENCY)
+        # A request that is tried again keeps its place through the waits, so that a busy server is asked less.
+        self._places = Semaphore(address.parallel)
+        self._counting = Lock()
         self._http = httpx2.Client(
             headers={"Authorization": f"Bearer {key}"} if key else {},
             timeout=httpx2.Timeout(patience.seconds, connect=patience.connect_seconds),
+            limits=httpx2.Limits(max_connections=address.parallel, max_keepalive_connections=address.parallel),
             # A proxy of the surroundings is for what lies outside; this machine is asked directly.
             trust_env=not address.is_loopback,
         )
@@ -78,7 +83,7 @@ class Client:
     @contextmanager
     def stream(self, path: str, body: Mapping[str, Any], *, cancel: Cancel = never) -> Iterator[Iterator[Json]]:
         """The events of a streamed answer, as they come; leaving the block hangs up. Only the start is retried."""
-        with self._places:
+        with held(self._places, cancel):
             response = self._ask("POST", path, {**body, "stream": True}, cancel, self._patience.tries)
             try:
                 yield self._events(response)
@@ -86,6 +91,10 @@ class Client:
                 raise self._lost(error) from error
             finally:
                 response.close()
+
+    def each(self, ask: Callable[[T, Cancel], R], entries: Sequence[T], *, cancel: Cancel = never) -> Generator[R]:
+        """`ask` of each entry, as many at a time as this server is asked; see `in_order`."""
+        return in_order(ask, entries, at_once=self.address.parallel, cancel=cancel)
 
     def models(self) -> list[Json] | None:
         """What the server says it serves; None where it does not say. Raises for a refused key or no server."""
@@ -103,7 +112,7 @@ class Client:
     # One request
 
     def _answer(self, method: str, path: str, body: Mapping[str, Any] | None, cancel: Cancel, tries: int) -> Any:
-        with self._places:
+        with held(self._places, cancel):
             response = self._ask(method, path, body, cancel, tries)
             try:
                 response.read()
@@ -129,7 +138,8 @@ class Client:
                     raise self._refused(response, tries)
                 asked = _retry_after(response.headers)
             except httpx2.TransportError as error:
-                self.losses += 1
+                with self._counting:
+                    self.losses += 1
                 # A request that took too long would take as long again, and the server may still be at work on it.
                 is_slow = isinstance(error, httpx2.TimeoutException) and not isinstance(error, httpx2.ConnectTimeout)
                 if is_slow or not left:
@@ -222,13 +232,13 @@ def _words(body: Any) -> str:
     return (body if isinstance(body, str) else json.dumps(body))[:300]
 
 
-def ask_all(ask: Callable[[str], Json], texts: Sequence[str]) -> list[Json]:
-    """`ask` of each text, several at a time, answers in order. The first failure stops what has not begun."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(CONCURRENCY) as pool:
-        try:
-            return list(pool.map(ask, texts))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+@contextmanager
+def held(one: "Lock | Semaphore", cancel: Cancel) -> Iterator[None]:
+    """`with one`, where the wait for it hears a stop. Raises Cancelled."""
+    while not one.acquire(timeout=_LOOK_SECONDS):
+        if cancel():
+            raise Cancelled
+    try:
+        yield
+    finally:
+        one.release()

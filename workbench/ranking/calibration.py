@@ -2,8 +2,9 @@
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, runtime_checkable
 
 from workbench.engine.answers import Scored
 from workbench.engine.protocol import Cancel, Engine
@@ -26,6 +27,15 @@ class Priors:
     totals: tuple[float, ...]
     prompts: tuple[Prompt, ...]
     usage: Usage = Usage()
+
+
+@runtime_checkable
+class LooksUpMany(Protocol):
+    """A memo in which a look-up is a query: better one for all keys than one for each."""
+
+    def get_many(self, keys: Sequence[str]) -> Mapping[str, Sequence[float]]:
+        """The numbers of those keys that are there."""
+        ...
 
 
 def content_free(inputs: PromptInputs) -> PromptInputs:
@@ -99,53 +109,55 @@ def rendered(inputs: PromptInputs, question: Question, how: str) -> Prompt:
 def totals_of(
     answers: Sequence[str], prompts: Sequence[Prompt], question: Question, engine: Engine, *, cancel: Cancel
 ) -> tuple[list[tuple[float, ...]], Usage]:
-    """log P(answer | prompt) of each answer after each prompt, and what those cost that the memo had not. What is
-    missing of all prompts is asked at once.
+    """log P(answer | prompt) of each answer after each prompt, and what those cost that the memo had not. The memo is
+    looked into once and written to once, and what is missing of all prompts is asked at once.
 
     Where an answer merges with the end of the prompt, all that are asked with it are scored from further back (see
     `packing.split_point`). The anchor, asked along, tells: what it has more than alone is taken off, so that the kept
     number of an answer depends on prompt and answer only.
     """
     scopes = {prompt.text: _hash(f"{question.memo_scope}:{prompt.text}") for prompt in prompts}
-    known: dict[tuple[str, str], float] = {}
-    missing: dict[str, list[str]] = {}
-    for text, scope in scopes.items():
-        for answer in dict.fromkeys(answers):
-            if (numbers := question.memo.get(_key(scope, answer))) is not None:
-                known[text, answer] = numbers[0]
-            else:
-                missing.setdefault(text, []).append(answer)
-    requests = [(text, [joined(text, answer) for answer in (ANCHOR, *wanted)]) for text, wanted in missing.items()]
+    wanted = dict.fromkeys(answers)
+    memo = _looked_up([_key(s, answer) for s in scopes.values() for answer in (None, *wanted)], question.memo)
+    unknown = {text: [answer for answer in wanted if _key(s, answer) not in memo] for text, s in scopes.items()}
+    missing = {text: some for text, some in unknown.items() if some}
+    requests = [(text, [joined(text, answer) for answer in (ANCHOR, *some)]) for text, some in missing.items()]
     found = ask_many(requests, engine, cancel=cancel)
     beside = {text: scores.scored[0] for text, scores in zip(missing, found, strict=True)}
-    shifts, more = _shifts(beside, scopes, question, engine, cancel=cancel)
-    fresh = {
-        (text, answer): scored.total - shifts[text]
-        for (text, wanted), scores in zip(missing.items(), found, strict=True)
-        for answer, scored in zip(wanted, scores.scored[1:], strict=True)
-    }
-    question.memo.update({_key(scopes[text], answer): [total] for (text, answer), total in fresh.items()})
-    known |= fresh
-    return [tuple(known[prompt.text, answer] for answer in answers) for prompt in prompts], spent(found) + more
+    anchors = {text: memo[key] for text in beside if (key := _key(scopes[text], None)) in memo}
+    new, more = _alone({text: s for text, s in beside.items() if text not in anchors}, engine, cancel=cancel)
+    anchors |= new
+    fresh: dict[str, Sequence[float]] = {_key(scopes[text], None): numbers for text, numbers in new.items()}
+    for (text, some), scores in zip(missing.items(), found, strict=True):
+        shift = _shift(beside[text], anchors[text])
+        fresh |= {_key(scopes[text], a): [s.total - shift] for a, s in zip(some, scores.scored[1:], strict=True)}
+    question.memo.update(fresh)
+    memo |= fresh
+    totals = [tuple(memo[_key(scopes[prompt.text], answer)][0] for answer in answers) for prompt in prompts]
+    return totals, spent(found) + more
 
 
-def _shifts(
-    beside: Mapping[str, Scored], scopes: Mapping[str, str], question: Question, engine: Engine, *, cancel: Cancel
-) -> tuple[dict[str, float], Usage]:
-    """For each prompt the log-probability of what the anchor beside other answers has of the prompt's end, alone not.
-    Nothing is asked where it is a single token: alone it can't be less."""
-    keys = {text: _key(scopes[text], None) for text in beside}
-    alone = {text: numbers for text, key in keys.items() if (numbers := question.memo.get(key)) is not None}
-    new = {text: [s.total, 1.0] for text, s in beside.items() if text not in alone and len(s.token_ids) == 1}
-    unknown = [text for text in beside if text not in alone and text not in new]
+def _alone(beside: Mapping[str, Scored], engine: Engine, *, cancel: Cancel) -> tuple[dict[str, list[float]], Usage]:
+    """For each prompt the anchor's log-probability and its number of tokens when nothing is asked along. Nothing is
+    asked where it is a single token beside other answers: alone it can't be less."""
+    single = {text: [s.total, 1.0] for text, s in beside.items() if len(s.token_ids) == 1}
+    unknown = [text for text in beside if text not in single]
     found = ask_many([(text, [joined(text, ANCHOR)]) for text in unknown], engine, cancel=cancel)
-    new |= {text: [s.scored[0].total, len(s.scored[0].token_ids)] for text, s in zip(unknown, found, strict=True)}
-    question.memo.update({keys[text]: numbers for text, numbers in new.items()})
-    alone |= new
+    asked = {text: [s.scored[0].total, len(s.scored[0].token_ids)] for text, s in zip(unknown, found, strict=True)}
+    return single | asked, spent(found)
+
+
+def _shift(beside: Scored, alone: Sequence[float]) -> float:
+    """The log-probability of what the anchor beside other answers has of the prompt's end, alone not."""
+    total, length = alone
     # The same tokens are the same number, whatever a pass rounds.
-    return {
-        text: s.total - alone[text][0] if len(s.token_ids) != alone[text][1] else 0.0 for text, s in beside.items()
-    }, spent(found)
+    return beside.total - total if len(beside.token_ids) != length else 0.0
+
+
+def _looked_up(keys: Sequence[str], memo: MutableMapping[str, Sequence[float]]) -> dict[str, Sequence[float]]:
+    if isinstance(memo, LooksUpMany):
+        return dict(memo.get_many(keys))
+    return {key: numbers for key in keys if (numbers := memo.get(key)) is not None}
 
 
 def _key(scope: str, answer: str | None) -> str:
