@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from workbench.evaluation.ballot import Question, ballot, pairs_of
-from workbench.evaluation.leaderboard import scores_of
+from workbench.evaluation.scores import scores_of
 from workbench.evaluation.votes import (
     alpha,
     as_rows,

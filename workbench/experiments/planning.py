@@ -13,7 +13,8 @@ from workbench import __version__
 from workbench.advice import language_of
 from workbench.catalogs.catalog import Catalog, nearest
 from workbench.errors import CatalogError, Problem, VariantError, raise_all
-from workbench.evaluation.measures import names_of
+from workbench.evaluation.labels import LABELS, label_problems
+from workbench.evaluation.measures import less_is_better, names_of
 from workbench.records import Case, Qrels
 from workbench.store.documents import Document
 from workbench.store.experiment import AskedCase, ExperimentPlan
@@ -59,7 +60,7 @@ def _plan(**fields: Any) -> ExperimentPlan:
 
 
 def _problems(plan: ExperimentPlan) -> list[Problem]:
-    labels, known, found = [v.label for v in plan.variants], names_of(plan.cutoffs), []
+    labels, known, found = [v.label for v in plan.variants], (*names_of(plan.cutoffs), *LABELS), []
     counted = Counter(entry.label for entry in plan.entries)
     if doubled := [label for label, n in counted.items() if n > 1]:
         what = f"entries of one name: {', '.join(map(repr, doubled))}"
@@ -69,6 +70,11 @@ def _problems(plan: ExperimentPlan) -> list[Problem]:
         found.append(Problem(f"no variant {plan.baseline!r}", "baseline", f"one of {', '.join(labels)}"))
     if plan.measure not in known:
         found.append(Problem(f"unknown measure {plan.measure!r}", "measure", f"known: {', '.join(known)}"))
+    if plan.measure in LABELS:
+        found += label_problems(plan.variants, plan.measure)
+    if plan.worth > 1 and not (plan.measure in LABELS and less_is_better(plan.measure)):
+        what = f"{plan.worth:g} is more than {plan.measure} can differ by"
+        found.append(Problem(what, "worth", "write a number above 0 and up to 1"))
     if not plan.n_cases:
         found.append(Problem("no case is left to ask", "cases", "widen the filter, or choose a catalog with cases"))
     return found

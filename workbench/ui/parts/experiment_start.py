@@ -6,7 +6,8 @@ import streamlit as st
 
 from workbench.catalogs.catalog import Catalog
 from workbench.errors import Problem, WorkbenchError
-from workbench.evaluation.measures import names_of
+from workbench.evaluation.columns import deciding
+from workbench.evaluation.measures import with_direction
 from workbench.experiments.form import NAMES, ExperimentForm, good_cutoffs
 from workbench.store.draft import Draft
 from workbench.ui import state
@@ -45,7 +46,7 @@ def _form(draft: Draft, catalog: Catalog) -> None:
     """No form of Streamlit's: which measures there are, and how much is asked, follow the other fields."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input("Name", f"{draft.name}, {draft.catalog}", key="experiment.name", width=320)
-        _measure()
+        _measure(draft)
         labels = [v.label for v in draft.variants]
         at = labels.index(draft.baseline) if draft.baseline in labels else 0
         st.selectbox("Baseline", labels, at, key="experiment.baseline.new", width=120)
@@ -82,17 +83,19 @@ def _form(draft: Draft, catalog: Catalog) -> None:
         st.rerun(scope="app")
 
 
-def _measure() -> None:
+def _measure(draft: Draft) -> None:
     """The measures at the chosen cutoffs; nDCG at the greatest where the one that was chosen is gone."""
-    names = names_of(good_cutoffs(st.session_state.get("experiment.cutoffs", (5, 10))))
+    names = deciding(draft.variants, good_cutoffs(st.session_state.get("experiment.cutoffs", (5, 10))))
     usual = max(at for at, name in enumerate(names) if name.startswith("nDCG"))
     st.selectbox(
         "Measure",
         names,
         usual,
         key="experiment.measure",
-        width=160,
-        help="What decides; the others are columns of the leaderboard. More cutoffs are below",
+        width=220,
+        format_func=with_direction,
+        help="What decides; the others are columns of the leaderboard. Other cutoffs are under More settings; "
+        "cross-entropy, squared error and accuracy are for variants that all tell labels",
     )
 
 
