@@ -106,6 +106,7 @@ def test_what_tells_no_labels_has_no_number_and_is_not_beaten(home, workshop):
         assert {rows[label][name] for name in ("cross-entropy", "low", "high", "to baseline")} == {None}
     assert {check.a for check in board.checks} == {f"{v}, {c}" for v in "AB" for c in ("no user", "another user")}
     assert not any("retriever" in finding for finding in board.findings)
+    assert "It is not shown that B makes use of the user: its control" in headline(board, "A")
 
 
 def test_a_failed_case_counts_as_the_worst_and_never_as_none(home, workshop):

@@ -92,12 +92,14 @@ def doubt(board: Board, label: str) -> Iterator[str]:
     roles: dict[str, Role] = {row.entry.label: row.entry.role for row in board.rows}
     mine = [check for check in board.checks if check.b == label]
     names = [check.a for check in mine if check.verdict != "better" and not check.unasked]
+    either = ""
     if any(roles.get(name) == "retriever" for name in names):
+        either = " either"
         yield f"But {label} is not shown to beat the order that its own retriever gives, for which no model is needed."
     controls = [roles[name] for name in names if roles.get(name) in CONTROLS]
     if controls:
         near = " and with ".join(controls)
-        yield f"It is not shown that {label} makes use of the user either: its control with {near} is near."
+        yield f"It is not shown that {label} makes use of the user{either}: its control with {near} is near."
     for check in mine:
         if check.unasked:
             yield f"Whether {label} makes use of the user is not known either: {check.a} failed on most cases."
