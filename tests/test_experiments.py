@@ -185,6 +185,11 @@ def test_killed_and_resumed_ends_with_the_same_tables_byte_for_byte(home, tmp_pa
         ({"cutoffs": [0]}, "cutoffs.0: .*greater than or equal to 1"),
         ({"cutoffs": [3, -1]}, "cutoffs.1: .*greater than or equal to 1"),
         ({"cases": {"ids": ["k1", "m0", "k1"]}}, "cases named more than once: 'k1'"),
+        ({"cases": {"ids": ["nix", "k1", "zz"]}}, "cases.ids: catalog fruit has no case 'nix', 'zz' — ids here are"),
+        (
+            {"cases": {"ids": ["k3"], "segments": ["tall"]}},
+            "no case 'k3' — did you mean .*\ncases.segments: no",
+        ),
         ({"variants": {"A": {"template": "one.j2", "retreiver": "bm25"}}}, "unknown setting 'retreiver'"),
         ({"variants": {"A": {}}}, "neither a template nor a bundle"),
         ({"variants": {"A": {"template": "one.j2", "method": "guess"}}}, "unknown ranking method 'guess'"),

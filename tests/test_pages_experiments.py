@@ -9,6 +9,7 @@ from pages import CASES, TEXT, column, finished, fruit, opened, said, save_draft
 
 from workbench.evaluation.leaderboard import results_table
 from workbench.evaluation.summary import headline
+from workbench.experiments.form import read_ids
 from workbench.experiments.reading import read_board, read_scores
 from workbench.store.experiment_reading import ExperimentName
 from workbench.ui import bootstrap
@@ -277,3 +278,78 @@ def test_what_runs_is_stopped_and_what_is_stopped_goes_on(done):
     at.get_by_key("experiment.resume").click().run()
     finished(at)
     assert latest().status == "done"
+
+
+def filled(**fields):
+    """The page with what was typed into the form's fields."""
+    at = opened("experiments")
+    for key, value in fields.items():
+        at.get_by_key(f"experiment.{key}").set_value(value)
+    return at.run()
+
+
+def test_the_form_has_what_a_file_has(fresh):
+    save_draft(variant("A"))
+    at = filled(cutoffs=[3, "7"], worth=0.1, seed=5, ids="m3, k1\nm1\n", controls=False)
+    at.get_by_key("experiment.measure").set_value("P@7")
+    at.get_by_key("experiment.segments.fruit").set_value(["more"]).run()
+    assert "2 cases under 1 variant: 2 rankings" in said(at.caption)
+    at.get_by_key("experiment.start").click().run()
+    at = finished(at)
+    assert not at.exception
+    plan = latest().plan
+    assert (plan.measure, plan.cutoffs, plan.worth, plan.seed) == ("P@7", (3, 7), 0.1, 5)
+    assert [a.case.id for a in bootstrap.shared().store.experiment_cases(latest().id)] == ["m3", "m1"]
+    assert "P@7" in table(at, "Leaderboard")
+
+
+def test_the_measures_follow_the_cutoffs(fresh):
+    save_draft(variant("A"))
+    at = filled(measure="RR", cutoffs=[3])
+    assert at.get_by_key("experiment.measure").value == "RR"
+    assert "nDCG@3" in at.get_by_key("experiment.measure").options
+    at = picked(picked(at, "experiment.measure", "HR@3"), "experiment.cutoffs", [1, 5])
+    assert at.get_by_key("experiment.measure").value == "nDCG@5"
+
+
+def test_the_form_says_how_much_would_be_asked(fresh):
+    save_draft(variant("A"), variant("B", **BACKWARDS))
+    assert "6 cases under 2 variants and two controls of each: 36 rankings" in said(opened("experiments").caption)
+    at = filled(limit=4, repeats=3, **{"segments.fruit": ["more", "short history"]})
+    assert "4 cases 3 times under 2 variants and two controls of each: 72 rankings" in said(at.caption)
+
+
+def test_a_catalog_without_segments_offers_none(fresh):
+    fruit(fresh, cases_jsonl=json.dumps({"id": "k1", "description": "red"}))
+    save_draft(variant("A"))
+    at = opened("experiments")
+    assert not at.exception
+    assert not [m for m in at.multiselect if m.label == "Segments"]
+
+
+def test_unknown_ids_are_told_all_at_once_and_what_was_typed_is_kept(fresh):
+    save_draft(variant("A"))
+    typed = "k1, nix\nzz"
+    at = filled(ids=typed, name="mine", worth=0.5, cutoffs=[3, "deep"])
+    told = r"Only these cases: catalog fruit has no case 'nix', 'zz' — ids here are like"
+    assert told in said(at.error).replace("\\", "")
+    at.get_by_key("experiment.start").click().run()
+    assert not at.exception
+    assert said(at.error).count("nix") == 1
+    assert "Lists are cut at: 'deep' is no length of a list" in said(at.error).replace("\\", "")
+    kept = {key: at.get_by_key(f"experiment.{key}").value for key in ("ids", "name", "worth", "cutoffs")}
+    assert kept == {"ids": typed, "name": "mine", "worth": 0.5, "cutoffs": [3, "deep"]}
+    assert not bootstrap.shared().store.experiments()
+    at = picked(picked(at, "experiment.ids", "k1"), "experiment.cutoffs", [3])
+    at.get_by_key("experiment.start").click().run()
+    at = finished(at)
+    assert not at.error
+    assert latest().plan.n_cases == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [("k1\nm1", ("k1", "m1")), (" k1 ,m1,,\n\n", ("k1", "m1")), ("a, b\nk1", ("a, b", "k1")), ("", ())],
+)
+def test_ids_are_read_by_line_and_by_comma(text, ids):
+    assert read_ids(text, {"a, b"}) == ids

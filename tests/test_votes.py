@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from workbench.evaluation.ballot import Question, ballot, pairs_of
-from workbench.evaluation.leaderboard import scores_of
+from workbench.evaluation.scores import scores_of
 from workbench.evaluation.votes import (
     alpha,
     as_rows,
@@ -20,7 +20,7 @@ from workbench.records import Case
 from workbench.store.experiment import AskedCase, ExperimentPlan, Result
 from workbench.store.store import Store
 from workbench.store.vote import Vote
-from workbench.variant import TemplateSource, Variant
+from workbench.variant import Choice, TemplateSource, Variant
 
 LABELS = ("old", "new", "third")
 PLAN = ExperimentPlan(
@@ -188,6 +188,16 @@ def test_measures_are_held_against_the_majority():
     # Case 0: two of three prefer B, and so does nDCG. Case 1: A is preferred, nDCG prefers B. Case 2 has no result.
     assert (found["nDCG@10"].share.mean, found["nDCG@10"].share.n) == (0.5, 2)
     assert (found["RR"].share.n, found["RR"].undecided) == (0, 2)
+
+
+def test_a_measure_where_less_is_better_prefers_the_smaller():
+    text = "---\ntask: labels\nlabels: [like, dislike]\ngrades: {like: 1, dislike: 0}\n---\n"
+    telling = {"template": TemplateSource(name="t", source=text), "method": Choice(name="pointwise")}
+    plan = PLAN.model_copy(update={"variants": tuple(v.model_copy(update=telling) for v in PLAN.variants)})
+    results = [Result(e, 0, 0, "done", numbers={"cross-entropy": value}) for e, value in enumerate((0.7, 0.2))]
+    scores = scores_of(plan, CASES, results)
+    (found,) = measure_agreement([vote(0, "b")], scores)
+    assert (found.measure, found.share.mean) == ("cross-entropy", 1.0)
 
 
 def test_votes_as_rows_name_what_was_hidden():

@@ -188,12 +188,13 @@ def _demanded(
     """The limits under the names of the leaderboard's columns. Raises VariantError for an entry or a column that there
     will not be, and for demands on nobody: before the run, which may take hours."""
     from workbench.evaluation.columns import possible_columns
-    from workbench.evaluation.gate import check_tested, named_as
+    from workbench.evaluation.gate import check_measured, check_tested, named_as
 
     labels = [entry.label for entry in plan.entries]
     if not_worse_than and not_worse_than not in labels:
         raise VariantError(Problem(f"no entry {not_worse_than!r}", "--not-worse-than", f"known: {', '.join(labels)}"))
     if not_worse_than:
+        check_measured(plan, not_worse_than)
         check_tested([v.label for v in plan.variants], not_worse_than)
     known = possible_columns(plan, workshop.catalog(plan.catalog).meta.attributes)
     printing.check_columns(columns, known)

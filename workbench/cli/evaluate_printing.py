@@ -9,7 +9,8 @@ from workbench.errors import Problem, VariantError, raise_all
 
 if TYPE_CHECKING:
     from workbench.evaluation.gate import Check
-    from workbench.evaluation.leaderboard import Board, Row, Scores
+    from workbench.evaluation.leaderboard import Board, Row
+    from workbench.evaluation.scores import Scores
     from workbench.evaluation.significance import Difference
     from workbench.experiments.reading import Across
     from workbench.store.experiment import Experiment
@@ -25,12 +26,15 @@ def print_board(
     as_json: bool,
 ) -> None:
     """The columns that were chosen, or the usual ones; then what was found in words, and the gate."""
+    from workbench.evaluation.measures import less_is_better
+
     chosen = _chosen(board, columns)
     say(f"experiment {experiment.id}: {experiment.n_done} results, {experiment.n_failed} failed, {experiment.status}")
     if as_json:
         print_json(_as_json(experiment, board, checks, chosen))
         return
     title = f"{experiment.plan.name}: {board.n_cases} cases of {experiment.plan.catalog}, {board.unjudged} unjudged"
+    title += "; less is better" if less_is_better(board.measure) else ""
     if chosen:
         print_table(chosen, [[row.get(name) for name in chosen] for row in _table(board)], title=title)
     else:
@@ -104,9 +108,17 @@ def check_columns(columns: str, known: Sequence[str]) -> None:
 
 def _cells(row: "Row") -> tuple[object, ...]:
     found, delta = row.measure, row.to_baseline.interval if row.to_baseline else None
-    against = f"{delta.mean:+.3f} [{delta.low:+.3f}, {delta.high:+.3f}]" if delta else None
-    spread = f"{found.low:.3f} to {found.high:.3f}"
-    return row.entry.label, found.mean, spread, against, row.means.get("ceiling"), row.failed, row.p50
+    against = f"{delta.mean:+.3f} [{delta.low:+.3f}, {delta.high:+.3f}]" if delta and delta.n else None
+    spread = f"{found.low:.3f} to {found.high:.3f}" if found.n else None
+    return (
+        row.entry.label,
+        found.mean if found.n else None,
+        spread,
+        against,
+        row.means.get("ceiling"),
+        row.failed,
+        row.p50,
+    )
 
 
 def write_tables(board: "Board", scores: "Scores", csv: Path | None, results: Path | None) -> None:

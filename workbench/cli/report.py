@@ -29,7 +29,7 @@ Baseline = Annotated[str, typer.Option("--baseline", help="Hold against it, and 
 
 
 def report(experiment_id: Id, html: Html, measure: Measure = "", baseline: Baseline = "") -> None:
-    from workbench.evaluation.measures import names_of
+    from workbench.evaluation.columns import deciding
     from workbench.experiments.reading import find_experiment
     from workbench.experiments.reporting import read_report
 
@@ -37,7 +37,8 @@ def report(experiment_id: Id, html: Html, measure: Measure = "", baseline: Basel
     store = workshop.store
     assert store is not None
     experiment = find_experiment(store, experiment_id)
-    known = {"measure": list(names_of(experiment.plan.cutoffs)), "baseline": [e.label for e in experiment.plan.entries]}
+    plan = experiment.plan
+    known = {"measure": deciding(plan.variants, plan.cutoffs), "baseline": [e.label for e in plan.entries]}
     for name, given in (("measure", measure), ("baseline", baseline)):
         if given and given not in known[name]:
             what = f"this experiment has no {name} {given!r}"

@@ -1,17 +1,25 @@
-"""Which columns a leaderboard may come to have: known before anything is asked."""
+"""Which columns a leaderboard may come to have, and which of them may decide: known before anything is asked."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from workbench.evaluation.agreement import STEADINESS
+from workbench.evaluation.labels import LABELS, label_problems
 from workbench.evaluation.measures import names_of
 from workbench.evaluation.positions import QUARTERS, column
 from workbench.evaluation.rates import LEFT_OUT, OF_LINES
 from workbench.store.experiment import ExperimentPlan
+from workbench.variant import Variant
 
 OF_ROW = ("low", "high", "cases", "failed", "to baseline", "delta low", "delta high", "coverage")
 OF_COST = ("p50 s", "p95 s", "passes", "tokens", "tokens/s")
 OF_LIST = ("diversity", "novelty", "popular", "lift")
-OF_LABELS = ("cross-entropy", "squared error", "accuracy")
+
+
+def deciding(variants: Sequence[Variant], cutoffs: Sequence[int]) -> tuple[str, ...]:
+    """The measures that variants may be held against one another by: those of labels where all tell them, of the same
+    grades."""
+    of_labels = () if label_problems(variants, LABELS[0]) else LABELS
+    return (*names_of(cutoffs), *of_labels)
 
 
 def possible_columns(plan: ExperimentPlan, attributes: Iterable[str]) -> tuple[str, ...]:
@@ -29,7 +37,7 @@ def possible_columns(plan: ExperimentPlan, attributes: Iterable[str]) -> tuple[s
         *(column(quarter, least) for quarter in range(len(QUARTERS))),
         "position gap",
         "spread",
-        *OF_LABELS,
+        *LABELS,
         *STEADINESS,
         *(f"KL {name}@{depth}" for name in attributes),
     )

@@ -6,8 +6,12 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from workbench.errors import Problem, VariantError, raise_all
-from workbench.evaluation.leaderboard import Board, Row, Scores, as_table
+from workbench.evaluation.labels import LABELS
+from workbench.evaluation.leaderboard import Board, Row, as_table
+from workbench.evaluation.measures import less_is_better
+from workbench.evaluation.scores import Scores
 from workbench.evaluation.significance import corrected
+from workbench.store.experiment import CONTROLS, ExperimentPlan
 
 _FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF])
 """Characters that XML 1.0 cannot hold."""
@@ -43,15 +47,31 @@ def read_limit(text: str, side: Literal["under", "over"]) -> Limit:
 
 
 def named_as(limits: Sequence[Limit], known: Sequence[str]) -> tuple[Limit, ...]:
-    """The limits under the known names of columns, capitals aside. Raises VariantError for those of other names."""
+    """The limits under the known names of columns, capitals aside. Raises VariantError for those of other names,
+    and for what would let through the worst: a number under which none may fall, where less is better."""
     names = {column.casefold(): column for column in known}
     problems = [
         Problem(f"no column {limit.column!r}", f"--fail-{limit.side}", f"known: {', '.join(known)}")
         for limit in limits
         if limit.column.casefold() not in names
     ]
+    problems += [
+        Problem(
+            f"less is better for {limit.column}", "--fail-under", f"write --fail-over {limit.column}={limit.value:g}"
+        )
+        for limit in limits
+        if limit.side == "under" and less_is_better(names.get(limit.column.casefold(), ""))
+    ]
     raise_all(VariantError, problems)
     return tuple(replace(limit, column=names[limit.column.casefold()]) for limit in limits)
+
+
+def check_measured(plan: ExperimentPlan, baseline: str) -> None:
+    """Raises VariantError for an entry that the plan's measure has no number of."""
+    told = [e.label for e in plan.entries if e.role == "variant" or e.role in CONTROLS]
+    if plan.measure in LABELS and baseline not in told:
+        what = f"{baseline!r} tells no labels, and has no {plan.measure}"
+        raise VariantError(Problem(what, "--not-worse-than", f"one of {', '.join(told)}"))
 
 
 def check_tested(labels: Sequence[str], baseline: str) -> None:

@@ -7,9 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from workbench.errors import Problem, TemplateError
+from workbench.prompts import parse
 from workbench.prompts.front_matter import FrontMatter
+from workbench.ranking import METHODS
 from workbench.records import RankedItem, Ranking
+from workbench.variant import Variant
 
+LABELS = ("cross-entropy", "squared error", "accuracy")
+"""The measures of told labels by name."""
 LEAST_CHANCE = 1e-12
 """What a chance of nothing counts as, so that one item can't make a mean infinite."""
 PAIR = "label "
@@ -117,8 +123,78 @@ def label_numbers(ranking: Ranking, front: FrontMatter, grades: Mapping[str, int
     if found is None:
         return {}
     pairs = Counter((j.told, j.truth) for j in judge(ranking.ranked, grades, front.scale))
-    means = {"cross-entropy": found.cross_entropy, "squared error": found.squared_error, "accuracy": found.accuracy}
+    means = dict(zip(LABELS, (found.cross_entropy, found.squared_error, found.accuracy), strict=True))
     return means | {PAIR + json.dumps(pair, ensure_ascii=False): float(n) for pair, n in sorted(pairs.items())}
+
+
+def scale_of(variant: Variant) -> Mapping[str, float]:
+    """Label -> grade of what a variant tells of each candidate; {} where it tells no label that a truth can be held
+    against."""
+    return {} if _untold(variant) else parse(variant.template).front.scale
+
+
+def label_problems(variants: Sequence[Variant], measure: str) -> list[Problem]:
+    """Why variants can't be held against one another by a measure of labels."""
+    found = [(v.label, _untold(v)) for v in variants]
+    problems = [Problem(f"no {measure}: {said[0]}", f"variant {label}", said[1]) for label, said in found if said]
+    grades = {v.label: sorted(scale_of(v).values()) for v in variants}
+    first = next(iter(grades))
+    fix = f"choose templates whose labels have the same grades, or {_OF_LISTS}"
+    problems += [
+        Problem(
+            f"{measure} can't be compared: its labels' grades are {_listed(mine)}, and {first}'s "
+            f"{_listed(grades[first])}",
+            f"variant {label}",
+            fix,
+        )
+        for label, mine in grades.items()
+        if mine and grades[first] and mine != grades[first]
+    ]
+    return problems
+
+
+_OF_LISTS = "a measure of lists, such as nDCG@10"
+
+
+def _untold(variant: Variant) -> tuple[str, str] | None:
+    """Why it tells no labels that can be judged, and what to do; None where it tells some."""
+    method = METHODS.get(variant.method.name)
+    if not (method and method.asks_each_candidate):
+        fix = f"choose the method pointwise and a template such as like-dislike or rate-1-5, or {_OF_LISTS}"
+        return f"its method {variant.method.name} asks for no labels", fix
+    try:
+        front = parse(variant.template).front
+    except TemplateError:
+        return "its template can't be read", "mend what is wrong with the template"
+    if front.task == "rank":
+        fix = f"write `task: labels` into the front matter, choose a template such as like-dislike, or {_OF_LISTS}"
+        return "its template only ranks by its labels", fix
+    if not front.scale:
+        return (
+            "its labels have no grades",
+            f"write `grades: {{like: 1, dislike: 0}}` into the front matter, or {_OF_LISTS}",
+        )
+    return None
+
+
+def _listed(grades: Sequence[float]) -> str:
+    return ", ".join(f"{grade:g}" for grade in grades)
+
+
+def worst(measure: str, scale: Mapping[str, float]) -> float:
+    """What nothing told counts as: the right label held impossible, the farthest grade, the wrong label."""
+    if measure == "cross-entropy":
+        return -math.log(LEAST_CHANCE)
+    return _width(scale) ** 2 if measure == "squared error" else 0.0
+
+
+def farthest(measure: str, scale: Mapping[str, float]) -> float:
+    """By how much two values of one case may differ; cross-entropy has no end, and a nat stands for it."""
+    return _width(scale) ** 2 if measure == "squared error" else 1.0
+
+
+def _width(scale: Mapping[str, float]) -> float:
+    return max(scale.values()) - min(scale.values())
 
 
 def class_reports(numbers: Iterable[Mapping[str, float]], labels: Sequence[str]) -> tuple[ClassReport, ...]:

@@ -1,25 +1,23 @@
 """What came of an experiment: a row for each entry, each pair of variants, and what must be said of a variant."""
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import groupby
 from statistics import fmean, median, quantiles
 
-from workbench.evaluation.agreement import STEADINESS, steadiness
 from workbench.evaluation.labels import PAIR, ClassReport, class_reports
-from workbench.evaluation.measures import less_is_better, names_of
+from workbench.evaluation.measures import less_is_better
 from workbench.evaluation.positions import position_gap
+from workbench.evaluation.scores import Scores
 from workbench.evaluation.significance import Difference, Interval, all_pairs, corrected, difference, interval
 from workbench.prompts import parse
-from workbench.store.experiment import CONTROLS, AskedCase, Entry, ExperimentPlan, Result, Role, retrieval_key
+from workbench.store.experiment import CONTROLS, Entry, ExperimentPlan, Result, Role, retrieval_key
 from workbench.store.experiment_reading import Cost
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One entry over all judged cases; one that failed counts 0. `means` are all its numbers; `n` is of how many cases
+    """One entry over all judged cases; one that failed counts as the worst. `measure` is over no case (its `n` is 0)
+    where the entry tells no labels and is looked at by them. `means` are all its numbers; `n` is of how many cases
     there is a result, `coverage` which share of the catalog its lists name. Costs are of the entry's rankings when they
     were made: seconds, passes and tokens of one, tokens a second over all. `classes` is filled where labels are told,
     over all cases together."""
@@ -66,60 +64,6 @@ class Board:
         return next(row for row in self.rows if row.entry.label == label)
 
 
-@dataclass(frozen=True)
-class Scores:
-    """Results as numbers: entry -> case -> measure -> value, means over repeats. Judged cases alone."""
-
-    plan: ExperimentPlan
-    cases: Sequence[AskedCase]
-    judged: frozenset[int]
-    results: Mapping[int, Sequence[Result]]
-
-    def by_case(self, entry: int, name: str) -> dict[int, float]:
-        """Case -> the entry's value; 0 where it failed, for measures alone: a list that is not there has no variety.
-        Names of STEADINESS are computed of a case's repeats."""
-        if name in STEADINESS:
-            return {at: found[name] for at, found in self._steady.get(entry, {}).items() if name in found}
-        is_measure = name in names_of(self.plan.cutoffs)
-        results = self.results.get(entry, ())
-        pairs = [(r.case_at, r.numbers[name]) for r in results if name in r.numbers]
-        if is_measure:
-            missing = (r for r in results if r.status == "failed" and r.case_at in self.judged)
-            pairs += [(r.case_at, 0.0) for r in missing if name not in r.numbers]
-        pairs.sort()
-        if self.plan.repeats == 1:
-            return dict(pairs)
-        return {at: fmean(v for _, v in same) for at, same in groupby(pairs, key=lambda pair: pair[0])}
-
-    def names(self, entry: int) -> tuple[str, ...]:
-        """What there is a mean of, in the order in which it was first seen."""
-        known = dict.fromkeys(name for result in self.results.get(entry, ()) for name in result.numbers)
-        steady = dict.fromkeys(name for found in self._steady.get(entry, {}).values() for name in found)
-        return tuple(name for name in (*known, *steady) if not name.startswith(PAIR))
-
-    @cached_property
-    def _steady(self) -> dict[int, dict[int, dict[str, float]]]:
-        """Entry -> case -> how alike the first items of the lists of its repeats are."""
-        lists: dict[int, dict[int, list[Sequence[str]]]] = defaultdict(lambda: defaultdict(list))
-        for entry, results in self.results.items() if self.plan.repeats > 1 else ():
-            for result in results:
-                if result.status == "done" and result.items:
-                    lists[entry][result.case_at].append(result.items)
-        return {entry: {at: steadiness(found) for at, found in sorted(by.items())} for entry, by in lists.items()}
-
-    def named(self, entry: int, name: str) -> dict[str, float]:
-        """The same by the case's id."""
-        return {self.cases[at].case.id: value for at, value in self.by_case(entry, name).items()}
-
-
-def scores_of(plan: ExperimentPlan, cases: Sequence[AskedCase], results: Iterable[Result]) -> Scores:
-    by_entry: dict[int, list[Result]] = defaultdict(list)
-    for result in results:
-        by_entry[result.entry].append(result)
-    judged = frozenset(at for at, asked in enumerate(cases) if "popularity of the target" in asked.slices)
-    return Scores(plan, cases, judged, by_entry)
-
-
 def leaderboard(
     scores: Scores, costs: Sequence[Cost] = (), *, catalog_size: int, measure: str = "", baseline: str = ""
 ) -> Board:
@@ -127,14 +71,21 @@ def leaderboard(
     plan = scores.plan
     measure, baseline = measure or plan.measure, baseline or plan.baseline
     entries = [e for e in plan.entries if scores.results.get(e.position)]
-    variants = {e.label: scores.named(e.position, measure) for e in entries if e.role == "variant"}
-    pairs = all_pairs(variants, worth=plan.worth, less_is_better=less_is_better(measure), seed=plan.seed)
+    measured = [e for e in entries if scores.has(e.position, measure)]
+    variants = {e.label: scores.named(e.position, measure) for e in measured if e.role == "variant"}
+    pairs = all_pairs(
+        variants,
+        worth=plan.worth,
+        less_is_better=less_is_better(measure),
+        farthest=scores.farthest(measure),
+        seed=plan.seed,
+    )
     base = next((e for e in entries if e.label == baseline), entries[0] if entries else None)
     rows = tuple(_row(scores, e, base, costs, measure, catalog_size) for e in entries)
-    checked = _checked(plan, entries)
+    checked = _checked(plan, measured)
     checks = corrected([_check(scores, a, b, measure) for a, b in checked])
     said = findings(pairs, checks, [beaten.role for beaten, _ in checked])
-    unjudged = len(scores.cases) - len(scores.judged)
+    unjudged = len(scores.cases) - len(scores.judged_by(measure))
     return Board(measure, rows, pairs, checks, tuple(said), len(scores.cases), unjudged)
 
 
@@ -166,11 +117,20 @@ def findings(pairs: Sequence[Difference], checks: Sequence[Difference], beaten: 
 
 def _difference(scores: Scores, a: Entry, b: Entry, measure: str, without: frozenset[str] = frozenset()) -> Difference:
     """B less A on the cases but those whose ids are in `without`."""
-    plan, less = scores.plan, less_is_better(measure)
+    plan = scores.plan
     left, right = (
         {i: value for i, value in scores.named(e.position, measure).items() if i not in without} for e in (a, b)
     )
-    return difference(a.label, b.label, left, right, worth=plan.worth, less_is_better=less, seed=plan.seed)
+    return difference(
+        a.label,
+        b.label,
+        left,
+        right,
+        worth=plan.worth,
+        less_is_better=less_is_better(measure),
+        farthest=scores.farthest(measure),
+        seed=plan.seed,
+    )
 
 
 def _check(scores: Scores, beaten: Entry, entry: Entry, measure: str) -> Difference:
@@ -178,7 +138,7 @@ def _check(scores: Scores, beaten: Entry, entry: Entry, measure: str) -> Differe
     if beaten.role not in CONTROLS:
         return _difference(scores, beaten, entry, measure)
     results = scores.results[beaten.position]
-    places = {r.case_at for r in results if r.status == "failed" and r.case_at in scores.judged}
+    places = {r.case_at for r in results if r.status == "failed" and r.case_at in scores.judged_by(measure)}
     failed = frozenset(scores.cases[at].case.id for at in places)
     return replace(_difference(scores, beaten, entry, measure, failed), failed=len(failed))
 
@@ -244,13 +204,14 @@ def as_table(board: Board) -> list[dict[str, object]]:
 
 
 def _flat(board: Board, row: Row) -> dict[str, object]:
-    to_base = row.to_baseline
+    to_base = row.to_baseline if row.to_baseline and row.to_baseline.interval.n else None
+    own = row.measure if row.measure.n else None
     get: Callable[[str], float | None] = row.means.get
     return {
         "entry": row.entry.label,
-        board.measure: row.measure.mean,
-        "low": row.measure.low,
-        "high": row.measure.high,
+        board.measure: own.mean if own else None,
+        "low": own.low if own else None,
+        "high": own.high if own else None,
         "cases": row.measure.n,
         "failed": row.failed,
         "to baseline": to_base.interval.mean if to_base else None,

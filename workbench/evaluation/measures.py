@@ -47,6 +47,11 @@ def less_is_better(name: str) -> bool:
     return name in LESS_IS_BETTER or name.startswith("KL ")
 
 
+def with_direction(name: str) -> str:
+    """The name for a chart or a table, with a word where the smaller number wins."""
+    return f"{name} (less is better)" if less_is_better(name) else name
+
+
 @lru_cache(maxsize=4096)
 def _evaluator(grades: tuple[tuple[str, int], ...], cutoffs: tuple[int, ...]) -> tuple[dict[Any, str], Any]:
     """ir-measures' own measure -> our name, and what computes them for one case; making it costs ten times its use."""

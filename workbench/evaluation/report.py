@@ -6,7 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from workbench.evaluation.labels import LABELS
 from workbench.evaluation.leaderboard import Board, Slice
+from workbench.evaluation.measures import less_is_better, with_direction
 from workbench.evaluation.pairs import as_pairs, missing_of
 from workbench.evaluation.significance import Interval
 from workbench.evaluation.summary import against, headline
@@ -77,6 +79,9 @@ def html_of(report: Report) -> str:
         slices=by_dimension,
         bar=lambda found: _bar(found, top),
         width=BAR + 8,
+        measure=with_direction(report.board.measure),
+        less_is_better=less_is_better(report.board.measure),
+        failed_count="as the worst that a case can be" if report.board.measure in LABELS else "0",
     )
 
 

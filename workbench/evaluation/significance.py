@@ -140,10 +140,10 @@ def cases_needed(spread: float, worth: float, *, family: int = 1) -> int:
     return max(fewest, ceil(((z.inv_cdf(1 - level / 2) + z.inv_cdf(POWER)) * spread / worth) ** 2))
 
 
-def _cautious(found: Sequence[float]) -> float:
-    """The standard deviation with one more case on either side that differs by 1: few cases may hold none of those that
-    differ, and eight ties rule out nothing."""
-    return stdev([*found, 1.0, -1.0])
+def _cautious(found: Sequence[float], farthest: float) -> float:
+    """The standard deviation with one more case on either side that differs by as much as one may: few cases may hold
+    none of those that differ, and eight ties rule out nothing."""
+    return stdev([*found, farthest, -farthest])
 
 
 def difference(
@@ -154,15 +154,17 @@ def difference(
     *,
     worth: float,
     less_is_better: bool = False,
+    farthest: float = 1.0,
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Difference:
-    """Of two named lists of values by case; `p_holm` is `p` until a family corrects it."""
+    """Of two named lists of values by case; `p_holm` is `p` until a family corrects it. `farthest` is by how much one
+    case may differ."""
     both = [case for case in a_values if case in b_values]
     missing = tuple(sorted(set(a_values) ^ set(b_values)))
     # A difference of rounding alone is none.
     found = [round(b_values[case] - a_values[case], 12) for case in both]
-    spread, cautious = stdev(found) if len(found) > 1 else 0.0, _cautious(found)
+    spread, cautious = stdev(found) if len(found) > 1 else 0.0, _cautious(found, farthest)
     p = randomisation_test(found, seed=seed, resamples=resamples)
     up, down = sum(d > 0 for d in found), sum(d < 0 for d in found)
     return Difference(
@@ -198,13 +200,23 @@ def all_pairs(
     *,
     worth: float,
     less_is_better: bool = False,
+    farthest: float = 1.0,
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> tuple[Difference, ...]:
     """Every pair of names, the earlier as A, corrected over all pairs."""
 
     def of(a: str, b: str) -> Difference:
-        held = values[a], values[b]
-        return difference(a, b, *held, worth=worth, less_is_better=less_is_better, seed=seed, resamples=resamples)
+        return difference(
+            a,
+            b,
+            values[a],
+            values[b],
+            worth=worth,
+            less_is_better=less_is_better,
+            farthest=farthest,
+            seed=seed,
+            resamples=resamples,
+        )
 
     return corrected([of(a, b) for a, b in combinations(values, 2)])

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from workbench.evaluation.leaderboard import Board
+from workbench.evaluation.measures import with_direction
 from workbench.evaluation.significance import Difference, Verdict
 from workbench.store.experiment import CONTROLS, Role
 
@@ -51,7 +52,7 @@ def _sentences(board: Board, baseline: str) -> Iterator[str]:
     means = {row.entry.label: row.measure for row in board.rows}
     if not found:
         yield from (
-            f"{row.entry.label} reaches {board.measure} {row.measure.mean:.3f} "
+            f"{row.entry.label} reaches {with_direction(board.measure)} {row.measure.mean:.3f} "
             f"[{row.measure.low:.3f}, {row.measure.high:.3f}] over {row.measure.n} cases; nothing was compared with it."
             for row in board.rows
             if row.entry.role == "variant"
@@ -61,13 +62,14 @@ def _sentences(board: Board, baseline: str) -> Iterator[str]:
     if better:
         first = better[0]
         yield (
-            f"{first.label} is better than {baseline}: {board.measure} {means[first.label].mean:.3f} against "
-            f"{means[baseline].mean:.3f}, a difference of {first.mean:+.3f} (95 % interval {first.low:+.3f} to "
+            f"{first.label} is better than {baseline}: {with_direction(board.measure)} "
+            f"{means[first.label].mean:.3f} against {means[baseline].mean:.3f}, "
+            f"a difference of {first.mean:+.3f} (95 % interval {first.low:+.3f} to "
             f"{first.high:+.3f}, p {first.p:.3f}) over {means[first.label].n} cases."
         )
         yield from _named("Also better", found, "better", without=first.label)
     else:
-        yield f"No variant is shown to be better than {baseline} by {board.measure}."
+        yield f"No variant is shown to be better than {baseline} by {with_direction(board.measure)}."
     yield from _named("Worse", found, "worse")
     yield from _named("No clear difference", found, "no clear difference")
     few = [a for a in found.values() if a.verdict == "too few cases"]
@@ -90,12 +92,14 @@ def doubt(board: Board, label: str) -> Iterator[str]:
     roles: dict[str, Role] = {row.entry.label: row.entry.role for row in board.rows}
     mine = [check for check in board.checks if check.b == label]
     names = [check.a for check in mine if check.verdict != "better" and not check.unasked]
+    either = ""
     if any(roles.get(name) == "retriever" for name in names):
+        either = " either"
         yield f"But {label} is not shown to beat the order that its own retriever gives, for which no model is needed."
     controls = [roles[name] for name in names if roles.get(name) in CONTROLS]
     if controls:
         near = " and with ".join(controls)
-        yield f"It is not shown that {label} makes use of the user either: its control with {near} is near."
+        yield f"It is not shown that {label} makes use of the user{either}: its control with {near} is near."
     for check in mine:
         if check.unasked:
             yield f"Whether {label} makes use of the user is not known either: {check.a} failed on most cases."

@@ -8,8 +8,9 @@ from itertools import combinations, permutations
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from workbench.evaluation.leaderboard import Scores
-from workbench.evaluation.measures import names_of
+from workbench.evaluation.columns import deciding
+from workbench.evaluation.measures import less_is_better
+from workbench.evaluation.scores import Scores
 from workbench.evaluation.significance import LEVEL, Difference, Interval, corrected, difference, interval
 from workbench.store.experiment import Entry
 from workbench.store.vote import Vote
@@ -198,13 +199,14 @@ def measure_agreement(votes: Sequence[Vote], scores: Scores) -> tuple[MeasureAgr
     """Every measure of the experiment against what most judges say, the one that agrees most first."""
     wanted = {question: _majority(said) for question, said in _by_question(votes).items()}
     found = []
-    for name in names_of(scores.plan.cutoffs):
+    for name in deciding(scores.plan.variants, scores.plan.cutoffs):
+        sign = -1 if less_is_better(name) else 1
         values = {e.position: scores.by_case(e.position, name) for e in scores.plan.entries}
         agreed, undecided = [], 0
         for (case_at, a, b), better in wanted.items():
             if not better or case_at not in values[a] or case_at not in values[b]:
                 continue
-            gain = round(values[b][case_at] - values[a][case_at], 12)
+            gain = round(sign * (values[b][case_at] - values[a][case_at]), 12)
             undecided += not gain
             agreed += [float((gain > 0) == (better > 0))] if gain else []
         if agreed or undecided:

@@ -4,16 +4,17 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from workbench import __version__
 from workbench.advice import language_of
-from workbench.catalogs.catalog import Catalog
+from workbench.catalogs.catalog import Catalog, nearest
 from workbench.errors import CatalogError, Problem, VariantError, raise_all
-from workbench.evaluation.measures import names_of
+from workbench.evaluation.labels import LABELS, label_problems
+from workbench.evaluation.measures import less_is_better, names_of
 from workbench.records import Case, Qrels
 from workbench.store.documents import Document
 from workbench.store.experiment import AskedCase, ExperimentPlan
@@ -21,6 +22,8 @@ from workbench.variant import Variant
 from workbench.variant_checks import problems_of
 
 _CASE = Document(Case)
+NAMED = 20
+"""Wrong names that are written out; the others are counted."""
 LENGTHS = ((0, "none"), (2, "1 to 2"), (5, "3 to 5"))
 
 
@@ -57,7 +60,7 @@ def _plan(**fields: Any) -> ExperimentPlan:
 
 
 def _problems(plan: ExperimentPlan) -> list[Problem]:
-    labels, known, found = [v.label for v in plan.variants], names_of(plan.cutoffs), []
+    labels, known, found = [v.label for v in plan.variants], (*names_of(plan.cutoffs), *LABELS), []
     counted = Counter(entry.label for entry in plan.entries)
     if doubled := [label for label, n in counted.items() if n > 1]:
         what = f"entries of one name: {', '.join(map(repr, doubled))}"
@@ -67,6 +70,11 @@ def _problems(plan: ExperimentPlan) -> list[Problem]:
         found.append(Problem(f"no variant {plan.baseline!r}", "baseline", f"one of {', '.join(labels)}"))
     if plan.measure not in known:
         found.append(Problem(f"unknown measure {plan.measure!r}", "measure", f"known: {', '.join(known)}"))
+    if plan.measure in LABELS:
+        found += label_problems(plan.variants, plan.measure)
+    if plan.worth > 1 and not (plan.measure in LABELS and less_is_better(plan.measure)):
+        what = f"{plan.worth:g} is more than {plan.measure} can differ by"
+        found.append(Problem(what, "worth", "write a number above 0 and up to 1"))
     if not plan.n_cases:
         found.append(Problem("no case is left to ask", "cases", "widen the filter, or choose a catalog with cases"))
     return found
@@ -81,21 +89,49 @@ def choose_cases(
     ids: Sequence[str] = (),
     seed: int = 0,
 ) -> tuple[AskedCase, ...]:
-    """The catalog's cases that the filter leaves, in its order; a limit draws that many of them by the seed."""
-    if repeated := [i for i, n in Counter(ids).items() if n > 1]:
-        what = f"cases named more than once: {', '.join(map(repr, repeated))}"
-        raise VariantError(Problem(what, "cases.ids", "name each once; `repeats` asks a case again"))
+    """The catalog's cases that the filter leaves, in its order; a limit draws that many of them by the seed. Raises
+    VariantError with all that the filter names and the catalog has not."""
+    places = _places(catalog)
+    found = filtered(catalog, limit=limit, segments=segments, ids=ids, seed=seed)
+    return tuple(asked(case, qrels.get(case.id, {}), catalog, places) for case in found)
+
+
+def filtered(
+    catalog: Catalog,
+    *,
+    limit: int | None = None,
+    segments: Sequence[str] = (),
+    ids: Sequence[str] = (),
+    seed: int = 0,
+) -> list[Case]:
+    """The cases alone: what `choose_cases` asks about, at no cost."""
+    raise_all(VariantError, list(_wrong_filter(catalog, segments, ids)))
     found = [catalog.case(i) for i in ids] if ids else list(catalog.cases)
-    known = sorted({case.segment for case in catalog.cases})
-    if unknown := [s for s in segments if s not in known]:
-        what = f"no segment {', '.join(map(repr, unknown))}"
-        raise VariantError(Problem(what, "cases", f"known: {', '.join(map(repr, known))}"))
     found = [case for case in found if not segments or case.segment in segments]
     if limit is not None and limit < len(found):
         drawn = set(random.Random(f"cases:{seed}").sample(range(len(found)), limit))
         found = [case for at, case in enumerate(found) if at in drawn]
-    places = _places(catalog)
-    return tuple(asked(case, qrels.get(case.id, {}), catalog, places) for case in found)
+    return found
+
+
+def _wrong_filter(catalog: Catalog, segments: Sequence[str], ids: Sequence[str]) -> Iterator[Problem]:
+    if repeated := [i for i, n in Counter(ids).items() if n > 1]:
+        what = f"cases named more than once: {_some(repeated)}"
+        yield Problem(what, "cases.ids", "name each once; `repeats` asks a case again")
+    known_ids = [case.id for case in catalog.cases]
+    if unknown := sorted(set(ids) - set(known_ids), key=list(ids).index):
+        near = nearest(unknown[0], known_ids) if len(unknown) == 1 else ""
+        near = near or f"ids here are like {_some(known_ids[:3])}"
+        yield Problem(f"catalog {catalog.meta.name} has no case {_some(unknown)}", "cases.ids", near)
+    known = sorted({case.segment for case in catalog.cases})
+    if foreign := [s for s in segments if s not in known]:
+        yield Problem(f"no segment {_some(foreign)}", "cases.segments", f"known: {', '.join(map(repr, known))}")
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are: a list of another catalog may have thousands."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(map(repr, names[:NAMED])) + more
 
 
 def asked(case: Case, grades: Mapping[str, int], catalog: Catalog, places: Mapping[str, float]) -> AskedCase:

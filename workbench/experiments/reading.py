@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from workbench.errors import Problem, VariantError
-from workbench.evaluation.leaderboard import Board, Scores, leaderboard, scores_of
+from workbench.evaluation.leaderboard import Board, leaderboard
 from workbench.evaluation.measures import less_is_better, names_of
+from workbench.evaluation.scores import Scores, scores_of
 from workbench.evaluation.significance import Difference, difference
 from workbench.store.errors import StoreError
 from workbench.store.experiment import Entry, Experiment
@@ -86,6 +87,7 @@ def across(store: Store, a: Side, b: Side, *, measure: str = "", worth: float | 
         {i: b_values[i][1] for i in paired},
         worth=left.plan.worth if worth is None else worth,
         less_is_better=less_is_better(measure),
+        farthest=max(left.farthest(measure), right.farthest(measure)),
         seed=left.plan.seed,
     )
     return Across(

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from workbench.catalogs.catalog import Catalog
-from workbench.evaluation.leaderboard import Board, Scores, slices
+from workbench.evaluation.leaderboard import Board, slices
+from workbench.evaluation.measures import less_is_better
 from workbench.evaluation.report import Highlight, Report, ShownList, html_of
+from workbench.evaluation.scores import Scores
 from workbench.evaluation.summary import against
 from workbench.evaluation.votes import preferences
 from workbench.experiments.reading import read_board, read_scores
@@ -58,21 +60,33 @@ def differing(variants: Sequence[Variant]) -> dict[str, dict[str, str]]:
 def _highlights(
     store: Store, workshop: Workshop, experiment: Experiment, scores: Scores, board: Board, baseline: str
 ) -> tuple[list[Highlight], list[Highlight]]:
-    """The baseline beside the variant that is farthest above it: the cases of the largest gains and losses."""
+    """The baseline beside the variant that is farthest better than it: the cases of the largest gains and losses."""
+    better = -1 if less_is_better(board.measure) else 1
     entries = {entry.label: entry for entry in experiment.plan.entries}
     found = against(board, baseline)
     if not found:
         return [], []
-    a, b = entries[baseline], entries[max(found.values(), key=lambda other: other.mean).label]
+    a, b = entries[baseline], entries[max(found.values(), key=lambda other: better * other.mean).label]
     shown = _Shown(experiment, scores, workshop.catalog(experiment.plan.catalog), (a, b))
     qrels = workshop.qrels(experiment.plan.catalog)
 
+    failed = [scores.when_failed(entry.position, board.measure) for entry in (a, b)]
+
     def some(order: CaseOrder, sign: int) -> list[Highlight]:
-        page = store.case_page(experiment.id, a.position, b.position, board.measure, order=order, limit=SHOWN)
+        page = store.case_page(
+            experiment.id,
+            a.position,
+            b.position,
+            board.measure,
+            order=order,
+            less_is_better=better < 0,
+            when_failed=(failed[0], failed[1]),
+            limit=SHOWN,
+        )
         return [
             shown.highlight(row, store, qrels.get(scores.cases[row.case_at].case.id, {}))
             for row in page.rows
-            if row.difference is not None and sign * row.difference > 0
+            if row.difference is not None and sign * better * row.difference > 0
         ]
 
     return some("largest gains first", 1), some("largest losses first", -1)

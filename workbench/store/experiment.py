@@ -20,6 +20,8 @@ Cutoff = Annotated[int, Field(ge=1)]
 ExperimentStatus = Literal["running", "stopping", "stopped", "done", "failed"]
 
 
+NO_GRADES = hashlib.sha256(b"{}").hexdigest()
+"""The digest of no grades at all."""
 LATER = ("shuffle", "embedders")
 """Fields of a plan that older ones have not."""
 
@@ -42,7 +44,7 @@ class ExperimentPlan(Plain):
     """Each repeat after the first gives the candidates in another order, and changes nothing else."""
     controls: bool = True
     seed: int = Field(default=0, ge=0, le=2**31 - 1)
-    worth: float = Field(default=0.02, gt=0, le=1)
+    worth: float = Field(default=0.02, gt=0)
     """The smallest difference that would matter: what "no clear difference" is told apart from "too few cases" by."""
     code_version: str
     embedders: dict[str, str] = Field(default={})
@@ -96,6 +98,11 @@ class AskedCase:
     digest: str
     slices: Mapping[str, str] = field(default_factory=dict)
     grades: str = ""
+
+    @property
+    def has_grades(self) -> bool:
+        """Whether anything is known of the case, be it what is wrong; False in one that was kept without the digest."""
+        return self.grades not in ("", NO_GRADES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ class Failures:
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One case under two entries: their values (0 where one failed, None where the answer is not known), and whether
-    their lists differ."""
+    """One case under two entries: their values (the worst where one failed, None where the answer is not known), and
+    whether their lists differ."""
 
     case_at: int
     a: float | None
@@ -82,21 +82,26 @@ class ExperimentReading(Database):
         only_differing: bool = False,
         among: Sequence[int] | None = None,
         order: CaseOrder = "largest gains first",
+        less_is_better: bool = False,
+        when_failed: tuple[float | None, float | None] = (0.0, 0.0),
         offset: int = 0,
         limit: int = 50,
     ) -> CasePage:
         """The cases that both entries have a result for, means over repeats, sorted and cut by the database, those
-        without a value last; `among` keeps those at these places alone."""
-        left, right = _side(experiment_id, a, measure, "a"), _side(experiment_id, b, measure, "b")
+        without a value last; `among` keeps those at these places alone. `when_failed` is what a failed case counts for
+        either; gains are of the smaller values where less is better."""
+        left = _side(experiment_id, a, measure, "a", when_failed[0])
+        right = _side(experiment_id, b, measure, "b", when_failed[1])
         difference = right.c.value - left.c.value
         where: list[ColumnElement[bool]] = []
         if only_differing:
             where.append(or_(left.c["items"] != right.c["items"], left.c.failed != right.c.failed))
         if among is not None:
             where.append(left.c.case_at.in_(among))
+        gain = -difference if less_is_better else difference
         sorting = {
-            "largest gains first": [difference.desc().nulls_last()],
-            "largest losses first": [difference.asc().nulls_last()],
+            "largest gains first": [gain.desc().nulls_last()],
+            "largest losses first": [gain.asc().nulls_last()],
             "as asked": [],
         }
         joined = select(
@@ -175,12 +180,12 @@ def result_of(row: Row[*tuple[object, ...]]) -> Result:
     )
 
 
-def _side(experiment_id: str, entry: int, measure: str, name: str) -> Subquery:
-    """An entry's value for each case; one that failed counts 0, as in every mean, and one whose answer is not known has
+def _side(experiment_id: str, entry: int, measure: str, name: str, when_failed: float | None) -> Subquery:
+    """An entry's value for each case; one that failed counts as in every mean, and one whose answer is not known has
     none."""
     number: ColumnElement[Any] = _results.c.numbers[measure].as_float()
     is_failed = _results.c.status == "failed"
-    mean = func.avg(case((is_failed, func.coalesce(number, 0.0)), else_=number))
+    mean = func.avg(case((is_failed, func.coalesce(number, when_failed)), else_=number))
     unknown = func.max(case((~is_failed & number.is_(None), 1), else_=0))
     failed = func.max(func.length(_results.c.problem))
     columns = (

@@ -51,9 +51,11 @@ def tracked_of(experiment: Experiment, board: Board, report: str) -> Tracked:
 
 
 def _row(row: Row, measure: str, variants: tuple[Variant, ...]) -> TrackedRow:
-    numbers = {**row.means, measure: row.measure.mean, "failed": float(row.failed), "coverage": row.coverage}
-    numbers |= {f"{measure} low": row.measure.low, f"{measure} high": row.measure.high}
-    if row.to_baseline:
+    numbers = {**row.means, "failed": float(row.failed), "coverage": row.coverage}
+    if row.measure.n:
+        found = row.measure
+        numbers |= {measure: found.mean, f"{measure} low": found.low, f"{measure} high": found.high}
+    if row.to_baseline and row.to_baseline.interval.n:
         found = row.to_baseline.interval
         numbers |= {"to baseline": found.mean, "to baseline low": found.low, "to baseline high": found.high}
     numbers |= {name: value for name, value in (("p50 s", row.p50), ("p95 s", row.p95)) if value is not None}

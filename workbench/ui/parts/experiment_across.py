@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from workbench.evaluation.measures import less_is_better
 from workbench.experiments.reading import Across, Side, across
 from workbench.store.experiment import Experiment
 from workbench.ui.bootstrap import shared
@@ -42,7 +43,7 @@ def draw(experiment: Experiment, measure: str) -> None:
     frame = pd.DataFrame([{"case": c.case_id, "a": c.a, "b": c.b, "difference": c.difference} for c in found.cases])
     names = found.difference.a, found.difference.b
     pair_charts.draw(frame, *names, measure)
-    ordered = frame.sort_values("difference", ascending=False, kind="stable").rename(
+    ordered = frame.sort_values("difference", ascending=less_is_better(measure), kind="stable").rename(
         columns={"a": f"here: {a}", "b": f"there: {b}"}
     )
     numbers = {c: st.column_config.NumberColumn(format="%.3f") for c in ordered.columns if c != "case"}

@@ -4,8 +4,10 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from workbench.evaluation.columns import deciding
+from workbench.evaluation.labels import LABELS
 from workbench.evaluation.leaderboard import Board, Row, as_table
-from workbench.evaluation.measures import names_of
+from workbench.evaluation.measures import with_direction
 from workbench.evaluation.pairs import as_pairs, missing_of
 from workbench.evaluation.summary import against, headline
 from workbench.store.experiment import CONTROLS, Experiment
@@ -24,7 +26,7 @@ WHOLE = ("cases", "failed", "tokens")
 def choose(experiment: Experiment) -> tuple[str, str]:
     """The measure and the baseline to look by."""
     plan = experiment.plan
-    names, labels = list(names_of(plan.cutoffs)), [e.label for e in plan.entries]
+    names, labels = list(deciding(plan.variants, plan.cutoffs)), [e.label for e in plan.entries]
     measure = st.selectbox(
         "Measure", names, names.index(plan.measure), key=f"experiment.measure.{experiment.id}", width=130
     )
@@ -51,10 +53,11 @@ def draw(board: Board, experiment: Experiment, baseline: str) -> None:
         for finding in board.findings:
             st.markdown(f"- {tables.plain(finding)}")
         _pairs(board)
+    failed = "as the worst that a case can be" if board.measure in LABELS else "0"
     st.caption(
-        "Means over all judged cases, one that failed counting 0; intervals of 95 % by bootstrap (BCa). Verdicts: a "
-        f"randomisation test of paired cases, Holm's correction over the pairs and over the checks, at 5 %. A "
-        f"difference of {experiment.plan.worth:g} is what would matter."
+        f"Means over all judged cases, one that failed counting {failed}; intervals of 95 % by bootstrap (BCa). "
+        f"Verdicts: a randomisation test of paired cases, Holm's correction over pairs and over checks, at 5 %. "
+        f"A difference of {experiment.plan.worth:g} is what would matter."
     )
     st.page_link(
         "app_pages/vote.py",
@@ -145,15 +148,23 @@ def _intervals(board: Board) -> None:
     rows = [
         {"entry": r.entry.label, "mean": r.measure.mean, "low": r.measure.low, "high": r.measure.high, "kind": _kind(r)}
         for r in board.rows
+        if r.measure.n
     ]
-    st.markdown(f"**{board.measure}**, mean and 95 % interval")
+    if not rows:
+        return
+    st.markdown(f"**{with_direction(board.measure)}**, mean and 95 % interval")
     kinds = alt.Scale(domain=["variant", "control", "without a model"], range=[charts.GREEN, charts.AMBER, charts.GREY])
     base = alt.Chart(pd.DataFrame(rows)).encode(
         y=alt.Y("entry:N", sort=None, title=None, axis=charts.NAMES),
         color=alt.Color("kind:N", scale=kinds, legend=alt.Legend(title=None, orient="bottom")),
     )
     chart = charts.intervals(
-        base, low="low", mean="mean", high="high", title=board.measure, tooltip=["entry", "mean", "low", "high"]
+        base,
+        low="low",
+        mean="mean",
+        high="high",
+        title=with_direction(board.measure),
+        tooltip=["entry", "mean", "low", "high"],
     )
     charts.show(chart, height=26 * len(rows) + 60, key="experiment.intervals", alt="Intervals")
 
@@ -164,7 +175,7 @@ def _kind(row: Row) -> str:
 
 
 def _cost(frame: pd.DataFrame, board: Board) -> None:
-    """The variants, of which the best is at the top left."""
+    """The variants, of which the best is at the top left, and at the bottom left where less is better."""
     title = st.selectbox(f"{board.measure} against what it costs", list(COSTS), key="experiment.cost.by", width=320)
     rows = pd.DataFrame(
         [
@@ -179,7 +190,7 @@ def _cost(frame: pd.DataFrame, board: Board) -> None:
     base = alt.Chart(rows).encode(
         x=alt.X("cost:Q", title=title, scale=alt.Scale(zero=True)), tooltip=["entry", "value", "low", "high", "cost"]
     )
-    y = alt.Y("low:Q", title=board.measure, scale=alt.Scale(zero=False))
+    y = alt.Y("low:Q", title=with_direction(board.measure), scale=alt.Scale(zero=False))
     bars = base.mark_rule(opacity=0.5, color=charts.GREEN, strokeWidth=2).encode(y=y, y2="high:Q")
     dots = base.mark_circle(size=90, color=charts.GREEN).encode(y="value:Q")
     names = base.mark_text(align="left", dx=9, fontWeight="bold", color=charts.GREEN).encode(y="value:Q", text="entry")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from workbench.errors import Problem, WorkbenchError
-from workbench.evaluation.leaderboard import Scores
+from workbench.evaluation.scores import Scores
 from workbench.store.comparison import Comparison, Run, RunStatus
 from workbench.store.experiment import CONTROLS, Entry, Experiment, Result
 from workbench.ui.bootstrap import shared

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
-from workbench.evaluation.leaderboard import Scores
+from workbench.evaluation.measures import less_is_better
+from workbench.evaluation.scores import Scores
 from workbench.store.experiment import Entry, Experiment
 from workbench.store.experiment_reading import CaseOrder, CasePage
 from workbench.ui.bootstrap import shared
@@ -38,6 +39,8 @@ def draw(experiment: Experiment, scores: Scores, measure: str, baseline: str) ->
             only_differing=only,
             among=among,
             order=order,
+            less_is_better=less_is_better(measure),
+            when_failed=(scores.when_failed(a.position, measure), scores.when_failed(b.position, measure)),
             offset=offset,
             limit=limit,
         )
@@ -45,7 +48,7 @@ def draw(experiment: Experiment, scores: Scores, measure: str, baseline: str) ->
 
     # Another filter begins at its first page.
     key = f"cases.page.{experiment.id}.{a.position}.{b.position}.{measure}.{order}.{part}.{only}"
-    _table(read, scores, (a, b), key)
+    _table(read, scores, (a, b), measure, key)
     experiment_case.draw(experiment, scores, a, b)
 
 
@@ -83,19 +86,21 @@ def _ranks_up(a: float, b: float) -> int | None:
     return round(1 / a) - round(1 / b) if a and b else None
 
 
-def _table(read: Callable[[int, int], CasePage], scores: Scores, entries: tuple[Entry, Entry], key: str) -> None:
+def _table(
+    read: Callable[[int, int], CasePage], scores: Scores, entries: tuple[Entry, Entry], measure: str, key: str
+) -> None:
     """A page of the cases; a click on one puts it into the link."""
     number = st.session_state.get(key, 1)
     page = read((number - 1) * PAGE, PAGE)
     if not page.rows:
         st.info("No case is left by this filter.", icon=":material/filter_alt_off:")
         return
-    frame = as_frame(page, scores, *entries)
+    frame = as_frame(page, scores, *entries, measure)
     numbers = {e.label: st.column_config.NumberColumn(format="%.3f") for e in entries}
     numbers["difference"] = st.column_config.NumberColumn(format="%+.3f")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{page.total:,} cases. Click one to see its lists side by side.")
-        tables.downloads(lambda: as_frame(read(0, EVERY), scores, *entries), "cases", key="cases.table")
+        tables.downloads(lambda: as_frame(read(0, EVERY), scores, *entries, measure), "cases", key="cases.table")
     table = f"cases.table.{key}.{number}"
     ids = list(frame["case"])
     st.dataframe(
@@ -113,10 +118,11 @@ def _table(read: Callable[[int, int], CasePage], scores: Scores, entries: tuple[
         st.pagination(pages, key=key)
 
 
-def as_frame(page: CasePage, scores: Scores, a: Entry, b: Entry) -> pd.DataFrame:
+def as_frame(page: CasePage, scores: Scores, a: Entry, b: Entry, measure: str) -> pd.DataFrame:
     """One row a case; values of a case without a known answer are left empty."""
     asked = [scores.cases[row.case_at].case for row in page.rows]
-    judged = [row if row.case_at in scores.judged else None for row in page.rows]
+    known = scores.judged_by(measure)
+    judged = [row if row.case_at in known else None for row in page.rows]
     return pd.DataFrame(
         {
             "case": [case.id for case in asked],

@@ -6,6 +6,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation.leaderboard import Board
+from workbench.evaluation.measures import with_direction
 from workbench.experiments.derived import ablation_plan, curve_counts, curve_plan
 from workbench.store.experiment import Experiment
 from workbench.ui.bootstrap import shared
@@ -53,7 +54,9 @@ def _curve(experiment: Experiment, board: Board) -> None:
         return
     st.markdown(f"**Few-shot curve**, {board.measure} with 95 % intervals")
     base = alt.Chart(pd.DataFrame(rows)).encode(x=alt.X("exemplars:Q", axis=alt.Axis(tickMinStep=1)))
-    band = base.mark_area(opacity=0.2, color="#2f9e6e").encode(y=alt.Y("low:Q", title=board.measure), y2="high:Q")
+    band = base.mark_area(opacity=0.2, color="#2f9e6e").encode(
+        y=alt.Y("low:Q", title=with_direction(board.measure)), y2="high:Q"
+    )
     line = base.mark_line(point=True, color="#2f9e6e").encode(y="mean:Q", tooltip=["exemplars", "mean", "low", "high"])
     st.altair_chart((band + line).properties(height=240), key="derive.chart", alt="Few-shot curve")
 

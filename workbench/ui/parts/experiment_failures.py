@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from workbench.evaluation.leaderboard import Scores
+from workbench.evaluation.scores import Scores
 from workbench.store.experiment import Experiment
 from workbench.ui.bootstrap import shared
 

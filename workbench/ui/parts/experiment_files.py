@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from workbench.evaluation.leaderboard import Scores, results_table
+from workbench.evaluation.leaderboard import results_table
+from workbench.evaluation.scores import Scores
 from workbench.experiments.reporting import read_report
 from workbench.store.experiment import Experiment
 from workbench.ui.bootstrap import shared

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from workbench.evaluation.leaderboard import Board, Scores, Slice, slices
+from workbench.evaluation.leaderboard import Board, Slice, slices
+from workbench.evaluation.scores import Scores
 from workbench.experiments.reading import read_board, read_scores
 from workbench.store.experiment import Experiment
 from workbench.ui.bootstrap import shared

@@ -4,6 +4,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
+from workbench.evaluation.measures import less_is_better
 from workbench.ui.parts import charts, tables
 
 
@@ -12,10 +13,13 @@ def draw(frame: pd.DataFrame, a: str, b: str, measure: str) -> None:
     if frame.empty:
         st.caption("No judged case has a result under both.")
         return
+    less = less_is_better(measure)
     columns = st.columns(3 if "ranks" in frame else 2, gap="medium")
     with columns[0]:
-        st.markdown(f"**Each case**, {measure}: above the line {tables.plain(b)} is better")
-        line = alt.Chart(pd.DataFrame({"x": [0, 1], "y": [0, 1]})).mark_line(strokeDash=[4, 4], color=charts.GREY)
+        side = "below" if less else "above"
+        st.markdown(f"**Each case**, {measure}: {side} the line {tables.plain(b)} is better")
+        ends = [0.0, max(1.0, frame[["a", "b"]].max().max())]
+        line = alt.Chart(pd.DataFrame({"x": ends, "y": ends})).mark_line(strokeDash=[4, 4], color=charts.GREY)
         # Many cases have the same two values: where they lie over one another it is darker.
         dots = alt.Chart(frame).mark_circle(size=70, opacity=0.4, color=charts.GREEN)
         tooltip = ["case", "a", "b", "difference"]
@@ -25,7 +29,14 @@ def draw(frame: pd.DataFrame, a: str, b: str, measure: str) -> None:
     with columns[1]:
         st.markdown(f"**How much {measure} changes**, {tables.plain(b)} less {tables.plain(a)}")
         if frame["difference"].any():
-            _bars(frame, "difference", f"difference of {measure}", "cases.changes", "Distribution of the changes")
+            _bars(
+                frame,
+                "difference",
+                f"difference of {measure}",
+                "cases.changes",
+                "Distribution of the changes",
+                less=less,
+            )
         else:
             st.caption("It changes for no case.")
     if "ranks" in frame:
@@ -44,13 +55,15 @@ def _ranks(frame: pd.DataFrame) -> None:
         st.caption(f"{lost} of {len(frame)} cases have no right item in one of the lists or both.")
 
 
-def _bars(frame: pd.DataFrame, column: str, title: str, key: str, name: str) -> None:
+def _bars(frame: pd.DataFrame, column: str, title: str, key: str, name: str, *, less: bool = False) -> None:
+    """Losses have another colour: what is below 0, and what is not where `less` is better."""
     step = {"step": 1} if column == "ranks" and frame[column].abs().max() <= 20 else {"maxbins": 21}
+    colours = (charts.GREEN, charts.AMBER) if less else (charts.AMBER, charts.GREEN)
     bars = alt.Chart(frame).mark_bar().transform_bin(["from", "to"], column, bin=alt.Bin(**step))
     encoded = bars.encode(
         x=alt.X("from:Q", title=title, bin="binned"),
         x2="to:Q",
         y=alt.Y("count()", title="cases", axis=alt.Axis(tickMinStep=1)),
-        color=alt.condition("datum.from < 0", alt.value(charts.AMBER), alt.value(charts.GREEN)),
+        color=alt.condition("datum.from < 0", *map(alt.value, colours)),
     )
     charts.show(encoded, height=300, key=key, alt=name)
