@@ -126,7 +126,7 @@ class _Run:
         self.finished = self.store.finished_cells(self.experiment.id)
         self.qrels = self.workshop.qrels(self.plan.catalog)
         check_grades(self.cases, self.qrels, f"catalog {self.plan.catalog}")
-        check_embedders(self.plan, self.workshop)
+        check_embedders(self.plan.embedders, self.workshop, self.catalog, kind="experiment")
         cells = list(self._cells())
         left = [cell for cell in cells if not self._is_done(*cell)]
         self.todo, self.done = len(left), len(cells) - len(left)
