@@ -17,7 +17,7 @@ from workbench.evaluation.measures import names_of
 from workbench.records import Case, Qrels
 from workbench.store.documents import Document
 from workbench.store.experiment import AskedCase, ExperimentPlan
-from workbench.variant import Variant
+from workbench.variant import NAME_LENGTH, Variant
 from workbench.variant_checks import problems_of
 
 _CASE = Document(Case)
@@ -48,6 +48,11 @@ def plan_experiment(
     return plan
 
 
+def name_after(name: str, what: str) -> str:
+    """What an experiment that follows from one of that name is called, cut to what there is room for."""
+    return f"{name[: max(0, NAME_LENGTH - len(what) - 2)]}: {what}"[:NAME_LENGTH]
+
+
 def _plan(**fields: Any) -> ExperimentPlan:
     try:
         return ExperimentPlan(**fields)
@@ -67,6 +72,8 @@ def _problems(plan: ExperimentPlan) -> list[Problem]:
         found.append(Problem(f"no variant {plan.baseline!r}", "baseline", f"one of {', '.join(labels)}"))
     if plan.measure not in known:
         found.append(Problem(f"unknown measure {plan.measure!r}", "measure", f"known: {', '.join(known)}"))
+    if len(plan.name) > NAME_LENGTH:
+        found.append(Problem(f"{len(plan.name)} characters", "name", f"write at most {NAME_LENGTH}"))
     if not plan.n_cases:
         found.append(Problem("no case is left to ask", "cases", "widen the filter, or choose a catalog with cases"))
     return found

@@ -9,6 +9,7 @@ from workbench.store.draft import Draft
 from workbench.ui import state
 from workbench.ui.bootstrap import shared
 from workbench.ui.callbacks import whole
+from workbench.variant import NAME_LENGTH
 
 _PROBLEMS = "experiment problems"
 _AGAIN = {"another seed": False, "another order": True}
@@ -37,7 +38,9 @@ def _form(draft: Draft, n: int) -> None:
     labels = [v.label for v in draft.variants]
     with st.form("experiment.form", border=False):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input("Name", f"{draft.name}, {draft.catalog}", key="experiment.name", width=320)
+            st.text_input(
+                "Name", f"{draft.name}, {draft.catalog}", key="experiment.name", max_chars=NAME_LENGTH, width=320
+            )
             st.number_input("Cases", 1, n, min(n, 100), key="experiment.limit", width=140, help=f"Of {n}")
             at = labels.index(draft.baseline) if draft.baseline in labels else 0
             st.selectbox("Baseline", labels, at, key="experiment.baseline.new", width=120)
