@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from workbench import __version__
 from workbench.advice import language_of
 from workbench.catalogs.catalog import Catalog
+from workbench.code_version import code_version
 from workbench.errors import CatalogError, Problem, VariantError, raise_all
 from workbench.evaluation.measures import names_of
 from workbench.records import Case, Qrels
@@ -36,7 +36,7 @@ def plan_experiment(
         cases_digest=digest_of(cases),
         n_cases=len(cases),
         variants=tuple(variants),
-        code_version=__version__,
+        code_version=code_version(),
         **settings,
     )
     problems = [

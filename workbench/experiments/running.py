@@ -7,19 +7,21 @@ from functools import cached_property
 from itertools import groupby
 
 from workbench.catalogs.catalog import Catalog
+from workbench.code_version import check_code
 from workbench.engine.apart import Known, apart
 from workbench.engine.protocol import Cancel, never
 from workbench.engine.remote_address import is_remote
-from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
+from workbench.errors import Cancelled, Problem, WorkbenchError
 from workbench.evaluation.beyond import Beyond
 from workbench.evaluation.calibrated import Calibration
 from workbench.exemplars.guard import leakage_guard
 from workbench.experiments.cells import Judge, dependencies, ranking_key
 from workbench.experiments.controls import control, given
-from workbench.experiments.embedders import check_embedders, fingerprint_of
+from workbench.experiments.embedders import fingerprint_of
 from workbench.experiments.framing import read_frame
 from workbench.experiments.keeping import Keeper, Made
-from workbench.experiments.planning import check_grades, digest
+from workbench.experiments.planning import digest
+from workbench.experiments.unchanged import check_unchanged
 from workbench.jobs import problems_of_failure
 from workbench.recommender import Recommender, prepare
 from workbench.records import Candidate, Case, Ranking
@@ -119,16 +121,14 @@ class _Run:
         return Judge(self.catalog, embeddings, beyond, calibration, self.plan.cutoffs)
 
     def run(self) -> None:
-        if self.catalog.fingerprint != self.plan.catalog_fingerprint:
-            what = f"the catalog {self.plan.catalog!r} is no longer the one that the experiment was planned for"
-            raise CatalogError(Problem(what, fix="start a new experiment; what is done of this one stays"))
         self.cases = self.store.experiment_cases(self.experiment.id)
         self.finished = self.store.finished_cells(self.experiment.id)
         self.qrels = self.workshop.qrels(self.plan.catalog)
-        check_grades(self.cases, self.qrels, f"catalog {self.plan.catalog}")
-        check_embedders(self.plan.embedders, self.workshop, self.catalog, kind="experiment")
+        check_unchanged(self.plan, self.cases, self.workshop)
         cells = list(self._cells())
         left = [cell for cell in cells if not self._is_done(*cell)]
+        if left:
+            check_code(self.plan.code_version, kind="experiment")
         self.todo, self.done = len(left), len(cells) - len(left)
         try:
             for _, of_model in groupby(left, key=lambda cell: self.plan.variants[cell[0]].model):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from workbench import __version__
 from workbench.catalogs.catalog import Catalog
+from workbench.code_version import code_version
 from workbench.errors import Problem, VariantError, WorkbenchError, raise_all
 from workbench.evaluation.measures import names_of as measures_of
 from workbench.experiments.config import FindTemplate, told
@@ -47,7 +47,7 @@ def plan_search(
     # The budget is left out: a greater one goes on with the same search.
     asked = config.model_dump(mode="json", exclude={"budget"})
     embedders = embedders_of(workshop, catalog, list(each_choice(space)))
-    content = [asked, space.model_dump(mode="json"), catalog.fingerprint, sides, __version__, embedders]
+    content = [asked, space.model_dump(mode="json"), catalog.fingerprint, sides, code_version(), embedders]
     identity = digest(content)[:16]
     if found := known(identity):
         return found.model_copy(update={"budget": config.budget})
@@ -69,7 +69,7 @@ def plan_search(
         worth=config.worth,
         seed=config.seed,
         refused=refused,
-        code_version=__version__,
+        code_version=code_version(),
         embedders=embedders,
     )
 

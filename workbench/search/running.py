@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import Any
 
 from workbench.catalogs.catalog import Catalog
+from workbench.code_version import check_code
 from workbench.engine.protocol import Cancel, never
 from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
 from workbench.experiments.embedders import check_embedders
@@ -112,6 +113,7 @@ class _Run:
     def go(self) -> None:
         self.say(status="running", problem="", progress="loading the model")
         assert self.sides
+        check_code(self.plan.code_version, kind="search")
         check_embedders(self.plan.embedders, self.workshop, self.catalog, kind="search")
         if self.state.chosen is None:
             self._choose()
