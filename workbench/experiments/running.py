@@ -11,12 +11,12 @@ from workbench.code_version import check_code
 from workbench.engine.apart import Known, apart
 from workbench.engine.protocol import Cancel, never
 from workbench.engine.remote_address import is_remote
-from workbench.errors import Cancelled, Problem, WorkbenchError
+from workbench.errors import Cancelled, Problem, VariantError, WorkbenchError
 from workbench.evaluation.beyond import Beyond
 from workbench.evaluation.calibrated import Calibration
 from workbench.exemplars.guard import leakage_guard
 from workbench.experiments.cells import Judge, dependencies, ranking_key
-from workbench.experiments.controls import control, given
+from workbench.experiments.controls import NOTHING, control, given
 from workbench.experiments.embedders import fingerprint_of
 from workbench.experiments.framing import read_frame
 from workbench.experiments.keeping import Keeper, Made
@@ -33,7 +33,6 @@ from workbench.workshop import Workshop
 OnCell = Callable[["Progress"], None]
 BEAT_EVERY = 1.0
 """Seconds between looks at the store whether to go on, and words to it that somebody is at work."""
-NOTHING = (Problem("there are no candidates for this case"),)
 _CASE = Document(Case)
 
 
@@ -183,19 +182,20 @@ class _Run:
         controls = [e for e in left if e.role in CONTROLS]
         baselines = [self._baseline(e, asked, case_at, candidates) for e in left if e.role not in CONTROLS]
         self.keeper.keep(made, baselines)
+        others = [a.case for a in self.cases]
         for entry in controls:
-            if candidates is None:
-                self.keeper.keep(Made(self._failure(entry, case_at, repeat, "", NOTHING)))
-                continue
-            others = [a.case for a in self.cases]
-            other = control(entry.role, asked.case, candidates, others, seed=self.plan.seed)
-            self.keeper.keep(self._rank(entry, asked, case_at, repeat, other))
+            try:
+                said = control(entry.role, asked.case, candidates or (), others, seed=self.plan.seed)
+            except VariantError as error:
+                self.keeper.keep(Made(self._failure(entry, case_at, repeat, "", error.problems)))
+            else:
+                self.keeper.keep(self._rank(entry, asked, case_at, repeat, said))
 
     def _baseline(
         self, entry: Entry, asked: AskedCase, case_at: int, candidates: tuple[Candidate, ...] | None
     ) -> Result:
         if candidates is None:
-            return self._failure(entry, case_at, 0, "", NOTHING)
+            return self._failure(entry, case_at, 0, "", (NOTHING,))
         grades = self.qrels.get(asked.case.id, {})
         return self.judge.of_candidates(entry, case_at, candidates, asked.case, grades)
 
