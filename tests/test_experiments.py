@@ -11,8 +11,9 @@ from dataclasses import replace
 from math import log2
 from pathlib import Path
 
+import fruit_experiments
 import pytest
-from fruit_experiments import OTHER, QRELS, Asked, begun, fruit_home, fruit_workshop
+from fruit_experiments import OTHER, QRELS, Asked, begun
 from pages import fruit
 
 from workbench.errors import Cancelled, VariantError, WorkbenchError
@@ -30,16 +31,7 @@ from workbench.variant import Choice, Variant
 TABLES = ("results", "rankings", "experiment_cases")
 
 
-@pytest.fixture
-def home(tmp_path):
-    return fruit_home(tmp_path)
-
-
-@pytest.fixture
-def workshop(home):
-    made = fruit_workshop(home)
-    yield made
-    made.store.close()
+home, workshop = fruit_experiments.home, fruit_experiments.workshop
 
 
 def test_every_entry_has_a_result_for_every_case(home, workshop):

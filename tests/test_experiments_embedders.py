@@ -1,7 +1,8 @@
 """A ranking that comes of an embedder is that embedder's: another one under the same name gives another ranking."""
 
+import fruit_experiments
 import pytest
-from fruit_experiments import SUM, Asked, begun, fruit_home, fruit_workshop
+from fruit_experiments import SUM, Asked, begun, fruit_workshop
 from small_shop import Noise
 
 from workbench.errors import VariantError
@@ -23,9 +24,7 @@ class Exchangeable(Asked):
         return self.mine
 
 
-@pytest.fixture
-def home(tmp_path):
-    return fruit_home(tmp_path)
+home = fruit_experiments.home
 
 
 @pytest.fixture

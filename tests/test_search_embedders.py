@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from search_home import begun, home, opened
+import search_home
+from search_home import begun, opened
 from small_shop import Noise
 
 from workbench.errors import VariantError
@@ -12,9 +13,7 @@ from workbench.search.running import run_search
 MINE = {"retriever": "dense", "embedder": "/models/mine"}
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return home(tmp_path)
+folder = search_home.folder
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import fruit_experiments
 import pytest
 from fruit_experiments import begun, fruit_home, fruit_workshop
 from search_home import FILE
@@ -22,9 +23,7 @@ LONG, LONGEST = "n" * (NAME_LENGTH + 1), "é" * NAME_LENGTH
 EXEMPLAR = Exemplar("x", answer=("a1",))
 
 
-@pytest.fixture
-def home(tmp_path):
-    return fruit_home(tmp_path)
+home = fruit_experiments.home
 
 
 @pytest.fixture
