@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 from pages import CASES, LIKELY, TEXT, ScriptedWorkshop, fruit
 
@@ -65,3 +66,15 @@ def begun(home, workshop, **changes):
     config = written(home, **changes)
     plan, cases = plan_of(read_config(config), workshop, template, folder=home)
     return workshop.store.begin_experiment(plan, cases)
+
+
+@pytest.fixture
+def home(tmp_path):
+    return fruit_home(tmp_path)
+
+
+@pytest.fixture
+def workshop(home):
+    made = fruit_workshop(home)
+    yield made
+    made.store.close()

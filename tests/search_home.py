@@ -4,6 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 from pages import ScriptedWorkshop, fruit
 
@@ -97,3 +98,15 @@ def searched(folder, workshop, **changes):
 def opened(folder, name="workbench", **answers):
     store = Store(f"sqlite:///{folder / 'data' / f'{name}.sqlite'}")
     return workshop_of(Paths(folder / "data", folder / "cache", folder / "shipped"), store, **answers)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return home(tmp_path)
+
+
+@pytest.fixture
+def workshop(folder):
+    made = opened(folder)
+    yield made
+    made.store.close()

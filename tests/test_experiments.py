@@ -11,8 +11,9 @@ from dataclasses import replace
 from math import log2
 from pathlib import Path
 
+import fruit_experiments
 import pytest
-from fruit_experiments import OTHER, QRELS, Asked, begun, fruit_home, fruit_workshop
+from fruit_experiments import OTHER, QRELS, Asked, begun
 from pages import fruit
 
 from workbench.errors import Cancelled, VariantError, WorkbenchError
@@ -31,16 +32,7 @@ from workbench.variant import Choice, Variant
 TABLES = ("results", "rankings", "experiment_cases")
 
 
-@pytest.fixture
-def home(tmp_path):
-    return fruit_home(tmp_path)
-
-
-@pytest.fixture
-def workshop(home):
-    made = fruit_workshop(home)
-    yield made
-    made.store.close()
+home, workshop = fruit_experiments.home, fruit_experiments.workshop
 
 
 def test_every_entry_has_a_result_for_every_case(home, workshop):
@@ -258,6 +250,31 @@ def test_a_control_changes_what_is_said_of_the_user_alone():
     swapped = control("another user", case, candidates, [case, other], seed=0)
     # c1 is a candidate here, and a history item is none.
     assert (swapped.description, swapped.history, swapped.candidates) == ("blue", ("d1",), ("c1", "e1"))
+
+
+def test_a_control_of_another_user_is_never_one_of_no_user():
+    case, same, silent = Case("k", "red", user="u"), Case("o", "blue", user="u"), Case("s", user="v")
+    candidates = (Candidate("c1", 2.0, 1, "x"),)
+    with pytest.raises(VariantError, match="no other case tells anything of another user — ask cases of more users"):
+        control("another user", case, candidates, [case, same, silent], seed=0)
+    nameless = Case("n", "green")
+    assert control("another user", case, candidates, [case, same, nameless], seed=0).description == "green"
+
+
+def test_where_only_one_user_is_asked_the_control_fails_and_no_number_stands_under_its_name(home, workshop):
+    asked = {"ids": ["k1"]}
+    experiment = run_experiment(workshop.store, workshop, begun(home, workshop, cases=asked))
+    entries = {e.position: e for e in experiment.plan.entries}
+    found = {entries[r.entry].label: r for r in workshop.store.results(experiment.id)}
+    assert found["A, no user"].status == "done"
+    alone = found["A, another user"]
+    assert (alone.status, alone.numbers, alone.items) == ("failed", {}, ())
+    assert alone.problem.startswith("control: no other case tells anything of another user")
+    board = read_board(workshop.store, workshop, experiment, read_scores(workshop.store, experiment))
+    said = (
+        "A, another user could not be asked: it failed on 1 of 1 cases, so that nothing is known of whether A beats it"
+    )
+    assert said in board.findings
 
 
 def test_stopping_raises_nothing(home, workshop):

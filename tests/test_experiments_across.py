@@ -1,24 +1,15 @@
 """Two experiments held together, case by case."""
 
+import fruit_experiments
 import pytest
-from fruit_experiments import CONFIG, begun, fruit_home, fruit_workshop
+from fruit_experiments import CONFIG, begun
 
 from workbench.errors import VariantError
 from workbench.experiments.reading import Side, across, find_experiment
 from workbench.experiments.running import run_experiment
 from workbench.store.errors import StoreError
 
-
-@pytest.fixture
-def home(tmp_path):
-    return fruit_home(tmp_path)
-
-
-@pytest.fixture
-def workshop(home):
-    made = fruit_workshop(home)
-    yield made
-    made.store.close()
+home, workshop = fruit_experiments.home, fruit_experiments.workshop
 
 
 def ran(home, workshop, **changes):

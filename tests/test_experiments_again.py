@@ -2,8 +2,9 @@
 
 import json
 
+import fruit_experiments
 import pytest
-from fruit_experiments import CONFIG, OTHER, Asked, begun, fruit_home, fruit_workshop, written
+from fruit_experiments import CONFIG, OTHER, Asked, begun, fruit_workshop, written
 from pages import LIKELY, fruit
 
 from workbench.cli import wiring
@@ -21,16 +22,7 @@ method: generation
 {{ user.description }}. Ranking:"""
 
 
-@pytest.fixture
-def home(tmp_path):
-    return fruit_home(tmp_path)
-
-
-@pytest.fixture
-def workshop(home):
-    made = fruit_workshop(home)
-    yield made
-    made.store.close()
+home, workshop = fruit_experiments.home, fruit_experiments.workshop
 
 
 def ran(home, workshop, **changes):

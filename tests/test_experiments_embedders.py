@@ -1,10 +1,9 @@
 """A ranking that comes of an embedder is that embedder's: another one under the same name gives another ranking."""
 
-import zlib
-
-import numpy
+import fruit_experiments
 import pytest
-from fruit_experiments import SUM, Asked, begun, fruit_home, fruit_workshop
+from fruit_experiments import SUM, Asked, begun, fruit_workshop
+from small_shop import Noise
 
 from workbench.errors import VariantError
 from workbench.experiments.embedders import BY_NEARNESS, needs_embedder
@@ -18,18 +17,6 @@ DENSE = {"template": "one.j2", "retriever": "dense", "method": SUM, "n_candidate
 ONE = {"variants": {"A": DENSE}, "controls": False}
 
 
-class Noise:
-    def __init__(self, fingerprint):
-        self.fingerprint = fingerprint
-        self.asked = 0
-
-    def encode(self, texts):
-        self.asked += 1
-        seeds = [zlib.crc32(f"{self.fingerprint}{text}".encode()) for text in texts]
-        vectors = numpy.stack([numpy.random.default_rng(seed).normal(size=16) for seed in seeds]).astype("float32")
-        return vectors / numpy.linalg.norm(vectors, axis=1, keepdims=True)
-
-
 class Exchangeable(Asked):
     mine = Noise("old")
 
@@ -37,9 +24,7 @@ class Exchangeable(Asked):
         return self.mine
 
 
-@pytest.fixture
-def home(tmp_path):
-    return fruit_home(tmp_path)
+home = fruit_experiments.home
 
 
 @pytest.fixture

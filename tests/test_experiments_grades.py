@@ -1,23 +1,14 @@
 """An experiment is over the grades that it was planned with: changed ones make another, of the same rankings."""
 
+import fruit_experiments
 import pytest
-from fruit_experiments import begun, fruit_home, fruit_workshop
+from fruit_experiments import begun
 
 from workbench.errors import CatalogError
 from workbench.experiments.reading import read_scores
 from workbench.experiments.running import run_experiment
 
-
-@pytest.fixture
-def home(tmp_path):
-    return fruit_home(tmp_path)
-
-
-@pytest.fixture
-def workshop(home):
-    made = fruit_workshop(home)
-    yield made
-    made.store.close()
+home, workshop = fruit_experiments.home, fruit_experiments.workshop
 
 
 def swap_grades(home):

@@ -1,7 +1,8 @@
 """What is lost when a run is killed: of slow models nothing but the group at work, of fast ones one group at most."""
 
+import fruit_experiments
 import pytest
-from fruit_experiments import begun, fruit_home, fruit_workshop
+from fruit_experiments import begun
 
 from workbench.experiments import running
 from workbench.experiments.keeping import HOLD_SECONDS, Keeper, Made
@@ -12,16 +13,7 @@ from workbench.store.experiment import Result
 RANKING = Ranking("k", "v", (), ())
 
 
-@pytest.fixture
-def home(tmp_path):
-    return fruit_home(tmp_path)
-
-
-@pytest.fixture
-def workshop(home):
-    made = fruit_workshop(home)
-    yield made
-    made.store.close()
+home, workshop = fruit_experiments.home, fruit_experiments.workshop
 
 
 def made(key, *, held=False, seconds=0.0):

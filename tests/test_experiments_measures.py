@@ -3,8 +3,9 @@
 import json
 from math import log
 
+import fruit_experiments
 import pytest
-from fruit_experiments import CONFIG, SUM, begun, fruit_home, fruit_workshop
+from fruit_experiments import CONFIG, SUM, begun
 from pages import TEXT
 
 from workbench.evaluation.agreement import STEADINESS
@@ -22,16 +23,7 @@ grades: {like: 1, dislike: 0}
 {{ user.description }} {{ candidate.title }}:"""
 
 
-@pytest.fixture
-def home(tmp_path):
-    return fruit_home(tmp_path)
-
-
-@pytest.fixture
-def workshop(home):
-    made = fruit_workshop(home)
-    yield made
-    made.store.close()
+home, workshop = fruit_experiments.home, fruit_experiments.workshop
 
 
 def ran(home, workshop, **changes):

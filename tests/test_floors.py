@@ -11,7 +11,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "workbench"
 
 FLOORS = {
-    0: {"__init__", "records", "variant", "options", "errors", "paths", "shelf", "languages"},
+    0: {"__init__", "records", "variant", "options", "errors", "paths", "shelf", "languages", "code_version"},
     1: {"catalogs", "store"},
     2: {"prompts", "retrieval", "ranking", "engine", "grounding", "exemplars"},
     3: {"recommender", "variant_checks"},
@@ -70,6 +70,7 @@ LIGHT = (
     "workbench.variant",
     "workbench.options",
     "workbench.errors",
+    "workbench.code_version",
     "workbench.paths",
     "workbench.engine.protocol",
     "workbench.engine.embedded",

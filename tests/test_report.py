@@ -3,8 +3,9 @@
 import re
 from html.parser import HTMLParser
 
+import fruit_experiments
 import pytest
-from fruit_experiments import OTHER, begun, fruit_home, fruit_workshop
+from fruit_experiments import OTHER, begun
 
 from workbench.cli import wiring
 from workbench.cli.main import main
@@ -22,16 +23,7 @@ NASTY = '<script>alert("1")</script> & “x”'
 CASES = [str(n) for n in range(30)]
 
 
-@pytest.fixture
-def home(tmp_path):
-    return fruit_home(tmp_path)
-
-
-@pytest.fixture
-def workshop(home):
-    made = fruit_workshop(home)
-    yield made
-    made.store.close()
+home, workshop = fruit_experiments.home, fruit_experiments.workshop
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import search_home
 from search_home import FILE, begun, guessing, home, opened, searched
 
 from workbench.evaluation.significance import LEVEL
@@ -22,17 +23,7 @@ from workbench.search.reading import read
 from workbench.search.running import run_search
 from workbench.search.winning import bundle_of, winner_of
 
-
-@pytest.fixture
-def folder(tmp_path):
-    return home(tmp_path)
-
-
-@pytest.fixture
-def workshop(folder):
-    made = opened(folder)
-    yield made
-    made.store.close()
+folder, workshop = search_home.folder, search_home.workshop
 
 
 def told(found):

@@ -2,24 +2,14 @@
 
 from dataclasses import replace
 
-import pytest
-from search_home import begun, home, opened, searched
+import search_home
+from search_home import begun, searched
 
 from workbench.search.asking import Asker
 from workbench.search.running import run_search
 from workbench.search.spending import FEWEST
 
-
-@pytest.fixture
-def folder(tmp_path):
-    return home(tmp_path)
-
-
-@pytest.fixture
-def workshop(folder):
-    made = opened(folder)
-    yield made
-    made.store.close()
+folder, workshop = search_home.folder, search_home.workshop
 
 
 def test_a_budget_of_passes_is_kept_with_what_the_confirmation_takes(folder, workshop):

@@ -1,6 +1,7 @@
 """A search whose cases fail: those of single cases count 0 and are told, those of the model end it."""
 
 import pytest
+import search_home
 from search_home import begun, home, knowing, opened, searched, workshop_of
 
 from workbench.engine.scripted import ScriptedEngine
@@ -12,16 +13,7 @@ from workbench.search.running import run_search
 ONE = {"templates": ["voice.j2"], "budget": {"trials": 6}}
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return home(tmp_path)
-
-
-@pytest.fixture
-def workshop(folder):
-    made = opened(folder)
-    yield made
-    made.store.close()
+folder, workshop = search_home.folder, search_home.workshop
 
 
 class Broken:

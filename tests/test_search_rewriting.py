@@ -1,7 +1,8 @@
 """Other wordings: the file's own, and a model's, which take part only where nothing is lost."""
 
 import pytest
-from search_home import OTHER, TEXT, begun, home, searched, workshop_of
+import search_home
+from search_home import OTHER, TEXT, begun, searched, workshop_of
 
 from workbench.engine.protocol import Sampling
 from workbench.engine.scripted import ScriptedEngine
@@ -18,9 +19,7 @@ PLAIN = TemplateSource(name="plain", source=OTHER)
 FIND = "Plainly: {{ user.description }}. Next:"
 
 
-@pytest.fixture
-def folder(tmp_path):
-    return home(tmp_path)
+folder = search_home.folder
 
 
 @pytest.fixture

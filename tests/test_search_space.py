@@ -4,7 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
-from search_home import begun, home, opened, searched
+import search_home
+from search_home import begun, searched
 
 from workbench.errors import WorkbenchError
 from workbench.experiments.planning import choose_cases
@@ -13,17 +14,7 @@ from workbench.search.reading import read
 from workbench.search.running import run_search
 from workbench.variant import Choice
 
-
-@pytest.fixture
-def folder(tmp_path):
-    return home(tmp_path)
-
-
-@pytest.fixture
-def workshop(folder):
-    made = opened(folder)
-    yield made
-    made.store.close()
+folder, workshop = search_home.folder, search_home.workshop
 
 
 def test_weights_of_a_fusion_take_part_and_ask_the_model_nothing_more(folder, workshop):

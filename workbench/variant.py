@@ -6,6 +6,9 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+NAME_LENGTH = 200
+"""Characters that a name may have: a database has room for no more."""
+
 LATER = ("orders", "rules", "diversity", "parameters")
 """Fields of a Variant that older ones have not."""
 

@@ -9,11 +9,12 @@ from workbench.catalogs import rows
 from workbench.catalogs.catalog import Catalog
 from workbench.errors import CatalogError, Problem, raise_all
 from workbench.records import Exemplar
+from workbench.variant import NAME_LENGTH
 
 
 def read_exemplars(content: bytes, catalog: Catalog, *, shipped: frozenset[str], name: str) -> tuple[Exemplar, ...]:
     """The exemplars of a JSONL file called `name`, for that catalog. Raises CatalogError with every problem: broken
-    lines, unknown keys and items, ids that are there twice or that the catalog itself ships."""
+    lines, unknown keys and items, ids that are there twice or that the catalog itself ships or that are too long."""
     problems: list[Problem] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "exemplars.jsonl"
@@ -23,6 +24,9 @@ def read_exemplars(content: bytes, catalog: Catalog, *, shipped: frozenset[str],
         if exemplar.id in shipped:
             fix = "choose another id: what a catalog ships is not written over"
             problems.append(Problem(f"the catalog itself ships {exemplar.id!r}", "exemplars.jsonl", fix))
+        if len(exemplar.id) > NAME_LENGTH:
+            what, fix = f"an id of {len(exemplar.id)} characters: {exemplar.id[:40]!r}…", f"write at most {NAME_LENGTH}"
+            problems.append(Problem(what, "exemplars.jsonl", fix))
     named = [Problem(p.what, p.where.replace("exemplars.jsonl", name, 1), p.fix, p.line, p.column) for p in problems]
     raise_all(CatalogError, named)
     return found

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import yaml
 
-from workbench.catalogs.meta import CatalogMeta
+from workbench.catalogs.meta import NAME
 from workbench.catalogs.placing import linked, placed, remove
 from workbench.errors import CatalogError, Problem
+from workbench.variant import NAME_LENGTH
 
-NAME_RULE = "lower-case letters, digits and -, beginning with a letter or digit"
+NAME_RULE = "lower-case letters, digits and -, beginning with a letter or digit, at most 200"
 
 
 def check_name(name: str, parent: Path, *, taken: bool = True) -> None:
     """Raises CatalogError where a catalog below `parent` can't have that name, or, with `taken`, one has it."""
-    pattern = CatalogMeta.model_fields["name"].metadata[0].pattern
-    if not re.match(pattern, name):
+    if not re.match(NAME, name) or len(name) > NAME_LENGTH:
         raise CatalogError(Problem(f"found {name!r}", "name", NAME_RULE))
     if taken and (parent / name).exists():
         raise CatalogError(Problem(f"there is a catalog {name!r} already", "name", "choose another"))

@@ -6,12 +6,13 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from workbench.records import Attribute
-from workbench.variant import Plain
+from workbench.variant import NAME_LENGTH, Plain
 
 RelationKind = Literal["items", "values"]
 AttributeType = Literal["text", "integer", "number", "boolean", "list"]
 RESERVED = ("id", "title", "text")
 _PART = re.compile(r"\[([^\[\]]*)\]")
+NAME = r"^[a-z0-9][a-z0-9-]*$"
 _NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -25,7 +26,7 @@ class Columns(Plain):
 class CatalogMeta(Plain):
     """A mirror of `catalog.yaml`; see docs/formats.md."""
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    name: str = Field(pattern=NAME, max_length=NAME_LENGTH)
     title: str
     domain: Literal["e-commerce", "news", "video", "music", "social"]
     language: str

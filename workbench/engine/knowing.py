@@ -31,7 +31,7 @@ def surprise(engine: Engine, language: str, memo: MutableMapping[str, Sequence[f
     if language not in SENTENCES:
         return None
     identity = engine.identity
-    keys = {name: f"knows:{identity.id}:{identity.weights_sha256}:{identity.dtype}:{name}" for name in (language, "en")}
+    keys = {name: f"knows:{identity.weights_sha256}:{identity.dtype}:{name}" for name in (language, "en")}
     missing = [name for name, key in keys.items() if memo.get(key) is None]
     if missing:
         found = engine.loglikelihoods([("\n", [SENTENCES[name]]) for name in missing])

@@ -16,6 +16,7 @@ from workbench.engine.licensed import LICENSED
 from workbench.engine.number_types import number_type
 from workbench.engine.prefix_cache import EngineCache, PromptCache
 from workbench.engine.tokenizing import HubTokenizer
+from workbench.engine.weights import kept_sha256
 from workbench.errors import ModelError, Problem
 from workbench.paths import Paths
 from workbench.records import ModelIdentity
@@ -173,18 +174,11 @@ def _revision(spec: ModelSpec, folder: Path) -> str:
 
 
 def _weights_sha256(folder: Path, cache: Path) -> str:
-    """Over the weight files as on disk; kept by size and time, since hashing gigabytes at each start is slow."""
+    """Over the weight files as on disk."""
     source = folder / "source.json"
     if source.is_file():
         return str(json.loads(source.read_text())["sha256"])
-    files = sorted(folder.glob("*.safetensors"))
-    stamp = json.dumps([[str(f.resolve()), f.stat().st_size, f.stat().st_mtime_ns] for f in files])
-    known = cache / "weights.json"
-    table = json.loads(known.read_text()) if known.is_file() else {}
-    if stamp not in table:
-        table[stamp] = file_sha256(files)
-        known.write_text(json.dumps(table))
-    return str(table[stamp])
+    return kept_sha256(sorted(folder.glob("*.safetensors")), cache)
 
 
 def _unreadable(spec: ModelSpec, error: Exception) -> ModelError:

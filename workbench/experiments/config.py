@@ -13,7 +13,7 @@ from workbench.experiments.embedders import with_embedders
 from workbench.experiments.planning import choose_cases, plan_experiment
 from workbench.prompts import parse
 from workbench.store.experiment import AskedCase, Cutoff, ExperimentPlan
-from workbench.variant import Choice, Plain, TemplateSource, Variant
+from workbench.variant import NAME_LENGTH, Choice, Plain, TemplateSource, Variant
 from workbench.workshop import Workshop
 
 FindTemplate = Callable[[str], TemplateSource]
@@ -33,7 +33,7 @@ class CaseFilter(Plain):
 class ExperimentConfig(Plain):
     """The file. `variants` is label -> a template's name or file, or a bundle, with settings of a Variant."""
 
-    name: str
+    name: str = Field(max_length=NAME_LENGTH)
     catalog: str
     cases: CaseFilter = CaseFilter()
     variants: dict[str, dict[str, Any]] = Field(min_length=1)

@@ -4,9 +4,12 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+from workbench.errors import Problem, VariantError
 from workbench.records import Candidate, Case
 from workbench.store.experiment import Role
 from workbench.variant import Choice, Variant
+
+NOTHING = Problem("there are no candidates for this case")
 
 
 def given(variant: Variant) -> Variant:
@@ -17,12 +20,18 @@ def given(variant: Variant) -> Variant:
 def control(role: Role, case: Case, candidates: Sequence[Candidate], others: Sequence[Case], *, seed: int) -> Case:
     """What a `given` variant is asked in place of the case. Only what is said of the user changes: the candidates stay
     those of the case and in their order, so that a control tells what the model makes of the user and not what
-    retrieval does."""
+    retrieval does. Raises VariantError where there are no candidates, or none of the others is another user's that
+    tells something: what would be asked then is no user, under another name."""
+    if not candidates:
+        raise VariantError(NOTHING)
     ids = tuple(c.item_id for c in candidates)
     bare = replace(case, description="", history=(), candidates=ids)
-    other = _other(case, others, seed) if role == "another user" else None
-    if other is None:
+    if role == "no user":
         return bare
+    other = _other(case, others, seed)
+    if other is None:
+        fix = "ask cases of more users, or leave the controls out"
+        raise VariantError(Problem("no other case tells anything of another user", "control", fix))
     # An item of the history is never a candidate; one that the other user took may be here.
     history = tuple(i for i in other.history if i not in ids)
     return replace(bare, description=other.description, history=history)

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from workbench.catalogs.catalog import Catalog
 from workbench.errors import Problem, VariantError
-from workbench.experiments.planning import plan_experiment
+from workbench.experiments.planning import name_after, plan_experiment
 from workbench.prompts import parse, reads
 from workbench.store.experiment import AskedCase, ExperimentPlan
 from workbench.variant import Choice, Variant
@@ -170,7 +170,7 @@ def derived_plan(
         raise VariantError(Problem(problem, fix="start the experiment again first"))
     kept = plan.model_dump(include={"catalog", "measure", "cutoffs", "repeats", "shuffle", "seed", "worth"})
     settings = {**kept, "embedders": plan.embedders, "baseline": variants[0].label, "controls": False}
-    return plan_experiment(f"{plan.name}: {what}", loaded, cases, variants, **settings)
+    return plan_experiment(name_after(plan.name, what), loaded, cases, variants, **settings)
 
 
 def variant_of(plan: ExperimentPlan, label: str) -> Variant:

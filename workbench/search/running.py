@@ -9,8 +9,10 @@ from statistics import fmean
 from typing import Any
 
 from workbench.catalogs.catalog import Catalog
+from workbench.code_version import check_code
 from workbench.engine.protocol import Cancel, never
 from workbench.errors import Cancelled, CatalogError, Problem, WorkbenchError
+from workbench.experiments.embedders import check_embedders
 from workbench.experiments.planning import choose_cases, digest, digest_of
 from workbench.search.asked import Asked, check_defaults
 from workbench.search.asking import Asker
@@ -111,6 +113,8 @@ class _Run:
     def go(self) -> None:
         self.say(status="running", problem="", progress="loading the model")
         assert self.sides
+        check_code(self.plan.code_version, kind="search")
+        check_embedders(self.plan.embedders, self.workshop, self.catalog, kind="search")
         if self.state.chosen is None:
             self._choose()
         assert self.state.chosen is not None

@@ -1,6 +1,6 @@
 """The space of a search: every setting that may differ, and the variant that a point of it stands for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic import Field, JsonValue
@@ -36,6 +36,11 @@ class Dimension(Plain):
     def is_open(self) -> bool:
         """Whether there is anything to choose."""
         return len(self.values) > 1 or not self.values
+
+    @property
+    def ends(self) -> tuple[JsonValue, ...]:
+        """All values, or the least and the greatest number."""
+        return self.values or (self.low, self.high)
 
     def holds(self, value: JsonValue) -> bool:
         if self.values:
@@ -136,6 +141,24 @@ def _chosen(ask: Ask, name: str, dimension: Dimension) -> JsonValue:
     if isinstance(value, float):
         value = round(value, 10)
     return int(value) if dimension.whole and isinstance(value, (int, float)) else value
+
+
+def each_choice(space: Space) -> Iterator[Variant]:
+    """For every value of a setting, and both ends of numbers, a variant that has it, all else at its first: so a need
+    that one setting alone can have shows in one of them. Parameters and edits of templates are left as they ship."""
+    plain = space.model_copy(update={"parameters": {}, "edits": ()})
+    todo: list[dict[str, JsonValue]] = [{}]
+    met: set[tuple[str, JsonValue]] = set()
+    while todo:
+        fixed = todo.pop()
+
+        def ask(name: str, dimension: Dimension, fixed: dict[str, JsonValue] = fixed) -> JsonValue:
+            new = [value for value in dimension.ends if (name, value) not in met]
+            met.update((name, value) for value in new)
+            todo.extend({**fixed, name: value} for value in new)
+            return fixed.get(name, dimension.ends[0])
+
+        yield plain.variant(ask)
 
 
 def without_defaults(part: str, name: str, options: Mapping[str, JsonValue]) -> dict[str, JsonValue]:

@@ -12,9 +12,9 @@ from workbench.store import tables
 from workbench.store.comparison import UNFINISHED, Comparison, Run, RunStatus
 from workbench.store.database import Database, now
 from workbench.store.documents import Document
-from workbench.store.errors import StoreError
+from workbench.store.errors import StoreError, check_length
 from workbench.store.ids import new_id
-from workbench.variant import Variant
+from workbench.variant import NAME_LENGTH, Variant
 
 _comparisons, _runs = tables.comparisons, tables.runs
 _CASE, _VARIANT, _RANKING = Document(Case), Document(Variant), Document(Ranking)
@@ -35,7 +35,9 @@ class Comparisons(Database):
         variants: Sequence[Variant],
         baseline: str,
     ) -> str:
-        """Keep what is asked, every run queued, and return the comparison's id, fit for a URL."""
+        """Keep what is asked, every run queued, and return the comparison's id, fit for a URL. Raises
+        StoreError for a catalog's name that is too long."""
+        check_length("name of a catalog", catalog, NAME_LENGTH)
         comparison_id = new_id()
         values = {
             "id": comparison_id,

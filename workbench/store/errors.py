@@ -12,6 +12,12 @@ class StoreError(WorkbenchError):
     """The store can't be opened, or does not hold what was asked for."""
 
 
+def check_length(what: str, text: str, most: int) -> None:
+    """Raises StoreError for a text that its column has no room for: SQLite would keep it, PostgreSQL would not."""
+    if len(text) > most:
+        raise StoreError(Problem(f"{len(text)} characters: {text[:40]!r}…", what, f"write at most {most}"))
+
+
 class DraftConflict(WorkbenchError):
     """The draft was saved elsewhere meanwhile; nothing was written. `newer` is what the store holds now."""
 

@@ -8,6 +8,8 @@ from workbench.records import Exemplar
 from workbench.store import tables
 from workbench.store.database import Database, now
 from workbench.store.documents import Document
+from workbench.store.errors import check_length
+from workbench.variant import NAME_LENGTH
 
 _EXEMPLAR = Document(Exemplar)
 _exemplars = tables.exemplars
@@ -17,7 +19,12 @@ class Exemplars(Database):
     """The exemplar part of the Store."""
 
     def save_exemplars(self, catalog: str, exemplars: Iterable[Exemplar]) -> None:
-        """Keep them, all or none; one of an id that is there takes its place."""
+        """Keep them, all or none; one of an id that is there takes its place. Raises StoreError for an
+        id, or a catalog's name, that is too long."""
+        exemplars = tuple(exemplars)
+        for exemplar in exemplars:
+            check_length("id of an exemplar", exemplar.id, NAME_LENGTH)
+        check_length("name of a catalog", catalog, NAME_LENGTH)
         rows = [{"catalog": catalog, "id": e.id, "content": _EXEMPLAR.dump(e), "updated_at": now()} for e in exemplars]
         if not rows:
             return

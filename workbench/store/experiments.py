@@ -17,9 +17,10 @@ from workbench.records import ModelIdentity, Ranking, Usage
 from workbench.store import tables
 from workbench.store.database import Database, now
 from workbench.store.documents import Document
-from workbench.store.errors import StoreError
+from workbench.store.errors import StoreError, check_length
 from workbench.store.experiment import AskedCase, Experiment, ExperimentPlan, ExperimentStatus, Result
 from workbench.store.experiment_reading import ExperimentReading, result_of
+from workbench.variant import NAME_LENGTH
 
 _experiments, _results, _cases = tables.experiments, tables.results, tables.experiment_cases
 _PLAN, _CASE, _RANKING = Document(ExperimentPlan), Document(AskedCase), Document(Ranking)
@@ -40,7 +41,9 @@ class Experiments(ExperimentReading, Database):
     so that two processes may be at one experiment."""
 
     def begin_experiment(self, plan: ExperimentPlan, cases: Sequence[AskedCase]) -> str:
-        """Keep the plan with its cases and return its id; a plan that is there already is left as it is."""
+        """Keep the plan with its cases and return its id; a plan that is there already is left as it is. Raises
+        StoreError for a name that is too long."""
+        check_length("name of an experiment", plan.name, NAME_LENGTH)
         values = {
             "id": plan.id,
             "name": plan.name,

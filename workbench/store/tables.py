@@ -2,6 +2,9 @@
 
 from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
+from workbench.store.vote import JUDGE_LENGTH
+from workbench.variant import NAME_LENGTH
+
 metadata = MetaData()
 
 drafts = Table(
@@ -17,14 +20,14 @@ drafts = Table(
 templates = Table(
     "templates",
     metadata,
-    Column("name", String(200), primary_key=True),
+    Column("name", String(NAME_LENGTH), primary_key=True),
     Column("created_at", String(32), nullable=False),
 )
 
 template_versions = Table(
     "template_versions",
     metadata,
-    Column("name", String(200), ForeignKey("templates.name"), primary_key=True),
+    Column("name", String(NAME_LENGTH), ForeignKey("templates.name"), primary_key=True),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("content", Text, nullable=False),
     Column("note", Text, nullable=False),
@@ -37,7 +40,7 @@ comparisons = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("draft_id", String(64), nullable=False),
-    Column("catalog", String(200), nullable=False),
+    Column("catalog", String(NAME_LENGTH), nullable=False),
     Column("catalog_fingerprint", String(64), nullable=False),
     Column("case", Text, nullable=False),
     Column("baseline", String(8), nullable=False),
@@ -70,8 +73,8 @@ memo = Table(
 exemplars = Table(
     "exemplars",
     metadata,
-    Column("catalog", String(200), primary_key=True),
-    Column("id", String(200), primary_key=True),
+    Column("catalog", String(NAME_LENGTH), primary_key=True),
+    Column("id", String(NAME_LENGTH), primary_key=True),
     Column("content", Text, nullable=False),
     Column("updated_at", String(32), nullable=False),
 )
@@ -80,7 +83,7 @@ experiments = Table(
     "experiments",
     metadata,
     Column("id", String(64), primary_key=True),
-    Column("name", String(200), nullable=False),
+    Column("name", String(NAME_LENGTH), nullable=False),
     Column("plan", Text, nullable=False),
     Column("n_cells", Integer, nullable=False),
     Column("status", String(16), nullable=False),
@@ -139,7 +142,7 @@ votes = Table(
     "votes",
     metadata,
     Column("experiment_id", String(64), ForeignKey("experiments.id", ondelete="CASCADE"), primary_key=True),
-    Column("judge", String(80), primary_key=True),
+    Column("judge", String(JUDGE_LENGTH), primary_key=True),
     Column("case_at", Integer, primary_key=True, autoincrement=False),
     Column("a", Integer, primary_key=True, autoincrement=False),
     Column("b", Integer, primary_key=True, autoincrement=False),

@@ -9,9 +9,9 @@ from workbench.errors import Problem
 from workbench.store import tables
 from workbench.store.database import Database, now
 from workbench.store.documents import Document
-from workbench.store.errors import StoreError
+from workbench.store.errors import StoreError, check_length
 from workbench.store.template_version import TemplateVersion
-from workbench.variant import TemplateSource
+from workbench.variant import NAME_LENGTH, TemplateSource
 
 _SOURCE = Document(TemplateSource)
 _versions = tables.template_versions
@@ -23,7 +23,9 @@ class Templates(Database):
     def save_template(
         self, name: str, source: str, *, includes: Mapping[str, str] | None = None, note: str = ""
     ) -> TemplateVersion:
-        """Keep the text as the next version of `name`; text equal to the last version's returns that version."""
+        """Keep the text as the next version of `name`; text equal to the last version's returns that version.
+        Raises StoreError for a name that is too long."""
+        check_length("name of a template", name, NAME_LENGTH)
         template = TemplateSource(name=name, source=source, includes=dict(includes or {}))
         with self.writing() as connection:
             last = _last(connection, name)

@@ -7,6 +7,8 @@ from typing import Literal
 Verdict = Literal["a", "b", "tie", "bad"]
 VERDICTS: tuple[Verdict, ...] = ("a", "b", "tie", "bad")
 """The list of `a` is better, that of `b` is, neither is, and neither is any good."""
+JUDGE_LENGTH = 80
+"""Characters that a judge's name may have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from sqlalchemy import Row, delete, insert, select
 
 from workbench.store import tables
 from workbench.store.database import Database, now
-from workbench.store.vote import Vote
+from workbench.store.errors import check_length
+from workbench.store.vote import JUDGE_LENGTH, Vote
 
 _votes = tables.votes
 
@@ -16,7 +17,9 @@ class Votes(Database):
     """The part of the Store that blind votes are kept in."""
 
     def save_vote(self, experiment_id: str, vote: Vote) -> None:
-        """Keep it; what the same judge said of the same lists before is replaced."""
+        """Keep it; what the same judge said of the same lists before is replaced. Raises StoreError for a name
+        of a judge that is too long."""
+        check_length("judge", vote.judge, JUDGE_LENGTH)
         values = {
             "experiment_id": experiment_id,
             "judge": vote.judge,

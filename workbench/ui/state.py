@@ -13,7 +13,7 @@ from workbench.store.errors import DraftConflict, StoreError
 from workbench.ui.bootstrap import shared
 from workbench.ui.callbacks import whole
 from workbench.ui.first_draft import first_draft
-from workbench.variant import Choice, ParameterValue, TemplateSource, Variant
+from workbench.variant import NAME_LENGTH, Choice, ParameterValue, TemplateSource, Variant
 
 _DRAFT, _BROKEN_LINK = "draft_id", "broken link"
 
@@ -149,7 +149,8 @@ def keep_version(label: str, note: str) -> None:
     """Save the variant's template as a version, so that whatever replaces it loses nothing."""
     template = next((v.template for v in draft().variants if v.label == label), None)
     if template is not None:
-        shared().store.save_template(template.name, template.source, includes=template.includes, note=note)
+        name = template.name[:NAME_LENGTH]
+        shared().store.save_template(name, template.source, includes=template.includes, note=note)
 
 
 def show_comparison(comparison_id: str) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from workbench.errors import WorkbenchError
 from workbench.evaluation.ballot import pairs_of
+from workbench.store.vote import JUDGE_LENGTH
 from workbench.ui.bootstrap import shared
 from workbench.ui.parts import experiment_picker, vote_question, vote_results
 
@@ -16,7 +17,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         judge = st.text_input(
             "Your name",
             key="vote.judge",
-            max_chars=80,
+            max_chars=JUDGE_LENGTH,
             width=220,
             persist_state="session",
             placeholder="who judges",

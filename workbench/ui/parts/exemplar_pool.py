@@ -176,5 +176,9 @@ def _from_file(pool: Sequence[Entry], catalog: Catalog) -> None:
 
 @whole
 def _save(catalog: str, made: list[Exemplar]) -> None:
-    shared().store.save_exemplars(catalog, made)
+    try:
+        shared().store.save_exemplars(catalog, made)
+    except WorkbenchError as error:
+        st.session_state[SAID] = [("error", str(problem)) for problem in error.problems]
+        return
     st.session_state[SAID] = [("success", f"{len(made)} added" if len(made) > 1 else f"{made[0].id} added")]

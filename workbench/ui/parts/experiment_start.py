@@ -14,6 +14,7 @@ from workbench.ui import state
 from workbench.ui.bootstrap import shared
 from workbench.ui.callbacks import whole
 from workbench.ui.plain_text import plain
+from workbench.variant import NAME_LENGTH
 
 _PROBLEMS, _STARTED = "experiment problems", "experiment started"
 _AGAIN = {"another seed": False, "another order": True}
@@ -45,7 +46,8 @@ def draw(*, expanded: bool) -> None:
 def _form(draft: Draft, catalog: Catalog) -> None:
     """No form of Streamlit's: which measures there are, and how much is asked, follow the other fields."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input("Name", f"{draft.name}, {draft.catalog}", key="experiment.name", width=320)
+        named = f"{draft.name}, {draft.catalog}"
+        st.text_input("Name", named, key="experiment.name", max_chars=NAME_LENGTH, width=320)
         _measure(draft)
         labels = [v.label for v in draft.variants]
         at = labels.index(draft.baseline) if draft.baseline in labels else 0

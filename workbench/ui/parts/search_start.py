@@ -14,7 +14,7 @@ from workbench.store.draft import Draft
 from workbench.ui import state
 from workbench.ui.bootstrap import searching, shared
 from workbench.ui.callbacks import whole
-from workbench.variant import TemplateSource, Variant
+from workbench.variant import NAME_LENGTH, TemplateSource, Variant
 
 _PROBLEMS = "search problems"
 NORMALISATIONS = ("sum", "mean", "calibrated", "contrasted")
@@ -54,7 +54,7 @@ def _form(draft: Draft, n: int) -> None:
     with st.form("search.form", border=False):
         st.markdown(f"Over cases of **{draft.catalog}**, half of its users kept apart for the confirmation.")
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input("Name", f"Search, {draft.catalog}", key="search.name", width=260)
+            st.text_input("Name", f"Search, {draft.catalog}", key="search.name", max_chars=NAME_LENGTH, width=260)
             st.selectbox(
                 "Candidates and model as in variant",
                 labels,

@@ -13,7 +13,7 @@ from workbench.ui import editor, state
 from workbench.ui.bootstrap import shared
 from workbench.ui.callbacks import whole
 from workbench.ui.following import following
-from workbench.variant import TemplateSource, Variant
+from workbench.variant import NAME_LENGTH, TemplateSource, Variant
 
 Action = Callable[[], None]
 TAGS = ("system", "user", "assistant", "step", "query", "include", "for", "if", "set", "macro")
@@ -131,7 +131,13 @@ def _standing(template: TemplateSource, last: TemplateVersion | None) -> str:
 def _save(label: str) -> None:
     template = state.variant(label).template
     saved = shared().store.template_versions(template.name)
-    name = st.text_input("Name", template.name, key=f"{label}.save.name", help="A new name starts a new template.")
+    name = st.text_input(
+        "Name",
+        template.name,
+        key=f"{label}.save.name",
+        max_chars=NAME_LENGTH,
+        help="A new name starts a new template.",
+    )
     note = st.text_input("What changed", key=f"{label}.save.note")
     shipped = list_templates(shared().paths.templates).get(template.name)
     before = saved[0].template if saved else shipped
