@@ -6,15 +6,16 @@ in the cache folder, so that a run that was stopped goes on where it was.
 """
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy
-from games_data import draw, load
+from games_data import draw, exemplars_of, load
 from games_measures import Scored, chance, choose_weights, fused, interval, ndcg, ranks
 from games_scores import METHODS, MINILM, Scores
 
+from workbench.exemplars.guard import leakage_guard
 from workbench.records import Case
 
 DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data" / "amazon-games"
@@ -26,7 +27,7 @@ ENOUGH = 200
 TEXT = ("dense", "bm25")
 OTHERS = ("popularity", "cooccurrence", "walk", "sequence")
 KNOWS = {
-    **dict.fromkeys(METHODS, "language model"),
+    **{name: row.knows for name, row in METHODS.items()},
     "states": "language model",
     **dict.fromkeys((*TEXT, MINILM), "item titles"),
     "popularity": "other users",
@@ -56,6 +57,14 @@ def main() -> None:
     )
     arguments.add_argument("--methods", type=int, default=100, help="how many cases to ask the costlier methods of")
     arguments.add_argument(
+        "--only",
+        nargs="+",
+        default=(),
+        choices=("methods", *METHODS),
+        metavar="ROW",
+        help="only these rows of what asks a question, over the cases of --methods; `methods` for all of them",
+    )
+    arguments.add_argument(
         "--try", dest="trial", action="store_true", help="report on the other half of the cases, which is for trials"
     )
     given = arguments.parse_args()
@@ -64,12 +73,21 @@ def main() -> None:
         return
     games = load(given.data)
     drawn = draw(games.catalog, given.drawn, seed=SEED)
-    scores = Scores(games.catalog)
+    scores = Scores(
+        games.catalog,
+        solved=exemplars_of(drawn),
+        guard=lambda case: leakage_guard(case, frozenset({games.targets.get(case.id, "")})),
+    )
     reported = (games.check if given.trial else games.report)[: given.report]
     report = Cases(reported, games.targets, scores)
+    if given.only:
+        print(f"{min(given.methods, len(reported))} cases asked, {len(drawn.cases)} drawn as exemplars\n")
+        begin(report)
+        methods(METHODS if "methods" in given.only else given.only, report.first(given.methods))
+        return
     choose = Cases(drawn.cases, drawn.targets, Scores(drawn.catalog, scores.workshop))
     print(f"{len(reported)} cases reported on, {len(drawn.cases)} drawn to choose weights on; 20 candidates each\n")
-    table(choose, report, likelihoods=given.likelihoods, methods=given.methods)
+    table(choose, report, likelihoods=given.likelihoods, asked=given.methods)
 
 
 @dataclass(frozen=True)
@@ -104,22 +122,37 @@ class Cases:
         return Cases(asked, truth, self.scores)
 
 
-def table(choose: Cases, report: Cases, *, likelihoods: int, methods: int) -> None:
+def begin(report: Cases) -> None:
+    """The head of the table, and what chance makes of it."""
     cuts = " | ".join(f"nDCG@{k}" for k in CUTS)
     print(f"| ranker | knows or weights | cases | {cuts} | 95% of nDCG@10 | s/case |")
     print("|---|---|---:|" + "---:|" * (len(CUTS) + 2))
     n = len(report.cases[0].candidates)
     expected = " | ".join(f"{100 * chance(n, k):.1f}" for k in CUTS)
     print(f"| chance | nothing | | {expected} | | |")
+
+
+def methods(names: Iterable[str], asked: Cases) -> None:
+    for name in names:
+        scored = asked.of(name)
+        knows = KNOWS[name] + placed(scored, asked.candidates)
+        row(name, knows, asked, scored, seconds=asked.scores.seconds(name, asked.cases))
+
+
+def placed(scored: Sequence[Scored], candidates: Sequence[Sequence[str]]) -> str:
+    """How many of the candidates a method put in places, where it leaves some out: these tie, at the end."""
+    mean = numpy.mean([len(scores) for scores in scored])
+    return "" if mean == len(candidates[0]) else f"; places {mean:.1f} of {len(candidates[0])}"
+
+
+def table(choose: Cases, report: Cases, *, likelihoods: int, asked: int) -> None:
+    begin(report)
     for name in ("states", *TEXT, MINILM, *OTHERS):
         row(name, KNOWS[name], report, report.of(name), seconds=report.scores.seconds(name, report.cases))
     if likelihoods:
-        asked = report.first(likelihoods)
-        row(MODEL, KNOWS[MODEL], asked, asked.of(MODEL), seconds=asked.scores.seconds(MODEL, asked.cases))
-    for name in METHODS if methods else ():
-        if name != MODEL:
-            asked = report.first(methods)
-            row(name, KNOWS[name], asked, asked.of(name), seconds=asked.scores.seconds(name, asked.cases))
+        methods([MODEL], report.first(likelihoods))
+    if asked:
+        methods([name for name in METHODS if name != MODEL], report.first(asked))
     found = {}
     controls: dict[str, Cases] = {name: report.changed(change) for name, change in CONTROLS.items()}
     for name, sources in WINNERS.items():

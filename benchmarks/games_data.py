@@ -10,7 +10,8 @@ import numpy
 
 from workbench.catalogs.catalog import Catalog
 from workbench.catalogs.meta import CatalogMeta
-from workbench.records import Case, Interaction, Item
+from workbench.exemplars.pool import from_case
+from workbench.records import Case, Exemplar, Interaction, Item
 
 SPLIT_SEED = 7
 CHOOSE = 500
@@ -95,6 +96,12 @@ def draw(catalog: Catalog, n: int, *, seed: int) -> Drawn:
     )
     fingerprint = f"{catalog.fingerprint}-less-{n}-{seed}"
     return Drawn(replace(catalog, interactions=known, fingerprint=fingerprint), targets, tuple(cases))
+
+
+def exemplars_of(drawn: Drawn) -> tuple[Exemplar, ...]:
+    """The drawn cases with their answers, to be shown to others."""
+    solved = (from_case(case, {drawn.targets[case.id]: 1}) for case in drawn.cases)
+    return tuple(exemplar for exemplar in solved if exemplar)
 
 
 def _meta() -> CatalogMeta:

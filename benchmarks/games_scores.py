@@ -5,15 +5,18 @@ import inspect
 import json
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from games_measures import Scored
+from pydantic import JsonValue
 
 from workbench.catalogs.catalog import Catalog
 from workbench.paths import default_paths
 from workbench.prompts import list_templates
-from workbench.records import Case
+from workbench.recommender import Blocked, nothing_blocked
+from workbench.records import Case, Exemplar
 from workbench.retrieval import SCORERS, Embeddings, Scorer, alike, order, walk
 from workbench.store.store import Store
 from workbench.variant import Choice, Variant
@@ -23,22 +26,56 @@ TIMED = 5
 EMBEDDER = "use-multilingual"
 """Of all sources over text but the row MINILM, which is `dense` with what an English catalog is given by default."""
 MINILM = "dense, MiniLM"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A row that asks a question: a shipped template as it is, and what differs from a variant's own defaults."""
+
+    template: str
+    method: str = "likelihood"
+    options: Mapping[str, JsonValue] = field(default_factory=dict)
+    exemplars: str = "none"
+    orders: int = 1
+    knows: str = "language model"
+
+
 METHODS = {
-    "model": ("also-bought", "likelihood", {}),
-    "letters": ("letters", "letters", {}),
-    "yes or no": ("pointwise-yes-no", "pointwise", {}),
-    "setwise": ("setwise", "setwise", {}),
-    "pairwise": ("pairwise", "pairwise", {}),
+    "model": Asked("also-bought"),
+    "contrasted": Asked("also-bought", options={"normalisation": "contrasted"}, knows="language model, other users"),
+    "list of ten": Asked("zero-shot-history"),
+    "taste, then list of ten": Asked("two-step-taste"),
+    "list of five": Asked("few-shot"),
+    "list of five, 3 shots": Asked("few-shot", exemplars="nearest", knows="language model, other users, item titles"),
+    "yes or no": Asked("pointwise-yes-no", "pointwise"),
+    "stars": Asked("rate-1-5", "pointwise"),
+    "letters": Asked("letters", "letters"),
+    "letters, 5 orders": Asked("letters", "letters", orders=5),
+    "setwise": Asked("setwise", "setwise"),
+    "pairwise": Asked("pairwise", "pairwise"),
+    "free list": Asked("chat-list", "generation"),
+    "constrained list": Asked("constrained-list", "constrained"),
 }
-"""Row of the table -> template, method and its options."""
+"""What asks a question, by the name of its row. The lists of ten and five stand beside what is added to them."""
 
 
 class Scores:
     """Of one catalog. A run that was stopped goes on where it was; a changed source is asked anew."""
 
-    def __init__(self, catalog: Catalog, workshop: Workshop | None = None) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        workshop: Workshop | None = None,
+        *,
+        solved: Sequence[Exemplar] = (),
+        guard: Callable[[Case], Blocked] = lambda case: nothing_blocked,
+    ) -> None:
+        """`solved` are other users' cases, for the rows that show exemplars; `guard` keeps those away that would give
+        a case's answer, as the product's own does."""
         paths = default_paths()
         self.catalog = catalog
+        self._with_solved = catalog.with_exemplars(solved)
+        self._guard = guard
         self.workshop = workshop or Workshop(paths, Store(paths.database_url))
         self._templates = list_templates(paths.templates)
         self._kept = paths.cache / "games"
@@ -48,11 +85,13 @@ class Scores:
         self._minilm = self.workshop.embeddings("", "en", model)
 
     def variant(self, method: str) -> Variant:
-        template, name, options = METHODS[method]
+        row = METHODS[method]
         return Variant(
-            template=self._templates[template],
+            template=self._templates[row.template],
+            exemplars=Choice(name=row.exemplars),
             retriever=Choice(name="given"),
-            method=Choice(name=name, options=options),
+            method=Choice(name=row.method, options=dict(row.options)),
+            orders=row.orders,
         )
 
     def of(self, name: str, cases: Sequence[Case]) -> list[Scored]:
@@ -79,24 +118,29 @@ class Scores:
         path = self._path(method, case)
         if not path.is_file():
             started = time.perf_counter()
-            ranking = self._recommender(method).recommend(case)
+            ranking = self._recommender(method).recommend(case, blocked=self._guard(case))
             seconds = time.perf_counter() - started
             path.parent.mkdir(parents=True, exist_ok=True)
             scores = {row.item_id: row.score for row in ranking.ranked}
             path.write_text(json.dumps({"seconds": seconds, "scores": scores}), encoding="utf-8")
         kept = self._kept_of(method, case)["scores"]
-        # A set's best are found one by one until the list is full: what is left over has no score, and ties last.
+        # A set's best are found one by one until the list is full, and a written list names some: what is left over
+        # has no score, and ties last.
         return {item_id: score for item_id, score in kept.items() if score is not None}
 
     def _kept_of(self, method: str, case: Case):  # type: ignore[no-untyped-def]
         return json.loads(self._path(method, case).read_text(encoding="utf-8"))
 
     def _recommender(self, method: str):  # type: ignore[no-untyped-def]
-        return self.workshop.recommender(self.variant(method), self.catalog)
+        shows = METHODS[method].exemplars != "none"
+        return self.workshop.recommender(self.variant(method), self._with_solved if shows else self.catalog)
 
     def _path(self, method: str, case: Case) -> Path:
-        identity = self._recommender(method).engine.identity
+        recommender = self._recommender(method)
+        identity = recommender.engine.identity
         folder = f"{self.variant(method).digest[:16]}-{identity.weights_sha256[:16]}-{identity.dtype}"
+        if "other users" in METHODS[method].knows:
+            folder += f"-{hashlib.sha256(recommender.catalog.fingerprint.encode()).hexdigest()[:16]}"
         return self._kept / folder / f"{case.id}-{'-'.join(case.history)[:120]}.json"
 
     def _source(self, name: str, cases: Sequence[Case]) -> list[Scored]:
