@@ -142,7 +142,7 @@ def test_a_whole_experiment_runs_stops_and_resumes(database_url, tmp_path):
     workshop = fruit_workshop(home, database_url)
     store, seen = workshop.store, []
     experiment_id = begun(home, workshop)
-    stopped = run_experiment(store, workshop, experiment_id, cancel=lambda: len(seen) == 5, on_cell=seen.append)
+    stopped = run_experiment(store, workshop, experiment_id, cancel=lambda: len(seen) >= 5, on_cell=seen.append)
     assert stopped.status == "stopped"
     assert 0 < stopped.n_done < 60
     experiment = run_experiment(store, workshop, experiment_id)

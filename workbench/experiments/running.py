@@ -10,7 +10,7 @@ from workbench.code_version import check_code
 from workbench.engine.apart import Known
 from workbench.engine.protocol import Cancel, never
 from workbench.engine.remote_address import is_remote
-from workbench.errors import Cancelled, Problem, WorkbenchError
+from workbench.errors import Cancelled, Problem, VariantError, WorkbenchError
 from workbench.evaluation.beyond import Beyond
 from workbench.evaluation.calibrated import Calibration
 from workbench.experiments.asking import GROUP, Answer, Asker, Wanted, ask_group
