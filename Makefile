@@ -5,7 +5,7 @@ BIN := .venv/bin
 TORCH ?= torch==2.13.0
 PORT ?= 8501
 
-.PHONY: run test test-tracking lint unit browser setup dev lock clean others bench bench-engine bench-games bench-grounding \
+.PHONY: run test test-tracking lint unit browser setup dev lock clean others bench bench-engine bench-games bench-grounding bench-groups \
 	bench-harness bench-import bench-languages bench-retrieval bench-search bench-store
 
 run: setup
@@ -65,6 +65,9 @@ bench: dev
 
 bench-grounding: dev
 	$(BIN)/python benchmarks/grounding.py
+
+bench-groups: dev
+	$(BIN)/python benchmarks/groups.py
 
 bench-languages: dev
 	$(BIN)/python benchmarks/languages.py
