@@ -260,7 +260,7 @@ def test_the_embedded_model_contrasted_is_what_its_own_log_probabilities_say(mod
     from workbench.engine.loading import load_engine
     from workbench.variant import ModelSpec
 
-    engine = load_engine(ModelSpec(), models)
+    engine = load_engine(ModelSpec(dtype="float32"), models)
     catalog = shop([("u", "a"), ("v", "b"), ("w", "c")], **FRUIT)
     variant = Variant(
         template=TemplateSource(name="t", source="Somebody bought {{ history }}. Next they will buy:"),
