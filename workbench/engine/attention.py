@@ -17,7 +17,7 @@ MASK_WIDTH = 32
 """Masks are as wide as so many bfloat16 numbers of a vector register, or some: others take three times as long."""
 
 
-FLASH = bool(torch.cpu._is_amx_tile_supported())
+FLASH = bool(torch.cpu._is_amx_tile_supported()) and torch.backends.cpu.get_cpu_capability() == "AVX512"
 """Whether bfloat16 goes to PyTorch's own kernel: on a processor that multiplies tiles it takes little more than half as
 long as blocks of plain products, and elsewhere twice as long."""
 FLASH_BLOCK = 256
