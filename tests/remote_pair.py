@@ -1,7 +1,8 @@
 """A small model on a server, and the same model in this process."""
 
+import pytest
 import torch
-from openai_server import MODEL, OpenAIServer
+from openai_server import MODEL, Faults, OpenAIServer, serving
 from test_engine import TOKENIZER, small_engine
 
 from workbench.engine.remote_client import Patience
@@ -32,3 +33,24 @@ def engine_at(base, tmp_path, *, model=MODEL, tokenizer="", key="", patience=AT_
     query = f"?tokenizer={tokenizer}" if tokenizer else ""
     spec = ModelSpec(id=f"{base}{query}#{model}")
     return load_remote(spec, connect(spec, key, patience), Paths(tmp_path, tmp_path, tmp_path))
+
+
+@pytest.fixture(scope="module")
+def base():
+    with serving(SERVER) as address:
+        yield address
+
+
+@pytest.fixture
+def faults(base):
+    SERVER.faults = Faults()
+    return SERVER.faults
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A tokenizer's folder, without weights."""
+    path = tmp_path_factory.mktemp("tokenizer")
+    TOKENIZER.save_pretrained(path)
+    MODEL_SERVED.config.save_pretrained(path)
+    return path

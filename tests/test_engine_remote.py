@@ -1,36 +1,18 @@
 """A model on a server against the same model in this process."""
 
 import pytest
+import remote_pair
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openai_server import MODEL, Faults, serving
-from remote_pair import LOCAL, MODEL_SERVED, PROMPT, SERVER, engine_at
+from openai_server import MODEL, Faults
+from remote_pair import LOCAL, PROMPT, SERVER, engine_at
 from test_engine import TITLES, TOKENIZER
 
 from workbench.engine.protocol import Sampling
 from workbench.engine.remote_address import PARALLEL, UNVERIFIED
 from workbench.errors import ModelError, PromptTooLong
 
-
-@pytest.fixture(scope="module")
-def base():
-    with serving(SERVER) as address:
-        yield address
-
-
-@pytest.fixture
-def faults(base):
-    SERVER.faults = Faults()
-    return SERVER.faults
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A tokenizer's folder, without weights."""
-    path = tmp_path_factory.mktemp("tokenizer")
-    TOKENIZER.save_pretrained(path)
-    MODEL_SERVED.config.save_pretrained(path)
-    return path
+base, faults, folder = remote_pair.base, remote_pair.faults, remote_pair.folder
 
 
 def assert_same_scores(remote, prompt, titles):

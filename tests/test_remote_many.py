@@ -7,9 +7,9 @@ from dataclasses import replace
 from threading import Barrier, Event
 
 import pytest
-from openai_server import MODEL, Faults, serving
-from remote_pair import MODEL_SERVED, SERVER, engine_at
-from test_engine import TOKENIZER
+import remote_pair
+from openai_server import MODEL
+from remote_pair import engine_at
 
 from workbench.engine.protocol import Sampling
 from workbench.engine.remote_address import PARALLEL
@@ -23,25 +23,7 @@ REQUESTS = [(prompt, [" Matrix", " Up", " Alien"][: 1 + i % 3]) for i, prompt in
 SHORT = Sampling(max_tokens=5)
 
 
-@pytest.fixture(scope="module")
-def base():
-    with serving(SERVER) as address:
-        yield address
-
-
-@pytest.fixture
-def faults(base):
-    SERVER.faults = Faults()
-    return SERVER.faults
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A tokenizer's folder, without weights."""
-    path = tmp_path_factory.mktemp("tokenizer")
-    TOKENIZER.save_pretrained(path)
-    MODEL_SERVED.config.save_pretrained(path)
-    return path
+base, faults, folder = remote_pair.base, remote_pair.faults, remote_pair.folder
 
 
 @pytest.fixture(params=["a tokenizer's folder", "the server's own tokenizer", "no tokenizer"])

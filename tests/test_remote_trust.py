@@ -3,9 +3,10 @@
 from threading import Event
 
 import pytest
-from openai_server import MODEL, Faults, serving
-from remote_pair import MODEL_SERVED, PROMPT, SERVER, engine_at
-from test_engine import TITLES, TOKENIZER
+import remote_pair
+from openai_server import MODEL
+from remote_pair import PROMPT, engine_at
+from test_engine import TITLES
 
 from workbench.engine.protocol import Sampling
 from workbench.engine.remote_address import PARALLEL, parse_address
@@ -14,26 +15,7 @@ from workbench.engine.remote_echo import NoLogprobs, read_echo
 from workbench.engine.remote_selftest import Comparison, judge
 from workbench.errors import Cancelled, ModelError
 
-
-@pytest.fixture(scope="module")
-def base():
-    with serving(SERVER) as address:
-        yield address
-
-
-@pytest.fixture
-def faults(base):
-    SERVER.faults = Faults()
-    return SERVER.faults
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A tokenizer's folder, without weights."""
-    path = tmp_path_factory.mktemp("tokenizer")
-    TOKENIZER.save_pretrained(path)
-    MODEL_SERVED.config.save_pretrained(path)
-    return path
+base, faults, folder = remote_pair.base, remote_pair.faults, remote_pair.folder
 
 
 # Servers that can't be trusted
