@@ -177,7 +177,7 @@ def test_what_can_be_refused_here_is_refused_before_anything_is_scored(base, fau
 def test_a_busy_server_is_asked_again_for_each(base, faults, folder, tmp_path):
     remote = engine_at(base, tmp_path, tokenizer=folder)
     expected = timeless(remote.loglikelihoods(REQUESTS))
-    faults.fail = [429, 503, 500, 502, 504]
+    faults.fail = [429, 503, 500]  # one fewer than a request is tried: one may get them all
     assert timeless(remote.loglikelihoods(REQUESTS)) == expected
     assert not faults.fail
 
