@@ -34,6 +34,7 @@ class Asked:
 
     template: str
     method: str = "likelihood"
+    parameters: Mapping[str, str | int] = field(default_factory=dict)
     options: Mapping[str, JsonValue] = field(default_factory=dict)
     exemplars: str = "none"
     orders: int = 1
@@ -80,14 +81,14 @@ class Scores:
         self._templates = list_templates(paths.templates)
         self._kept = paths.cache / "games"
         self._kept.mkdir(parents=True, exist_ok=True)
-        model = self.variant("model").model
-        self._embeddings = self.workshop.embeddings(EMBEDDER, "en", model)
-        self._minilm = self.workshop.embeddings("", "en", model)
+        model = self.variant(METHODS["model"]).model
+        self.embeddings = self.workshop.embeddings(EMBEDDER, "en", model)
+        self.minilm = self.workshop.embeddings("", "en", model)
 
-    def variant(self, method: str) -> Variant:
-        row = METHODS[method]
+    def variant(self, row: Asked) -> Variant:
         return Variant(
             template=self._templates[row.template],
+            parameters=dict(row.parameters),
             exemplars=Choice(name=row.exemplars),
             retriever=Choice(name="given"),
             method=Choice(name=row.method, options=dict(row.options)),
@@ -96,13 +97,13 @@ class Scores:
 
     def of(self, name: str, cases: Sequence[Case]) -> list[Scored]:
         """By a source of SCORERS, or a row of METHODS."""
-        return [self.asked(name, case) for case in cases] if name in METHODS else self._source(name, cases)
+        return [self.answer(METHODS[name], case) for case in cases] if name in METHODS else self._source(name, cases)
 
     def seconds(self, name: str, cases: Sequence[Case]) -> float:
         """Median seconds a case: of a method as they were when it was asked, of a source over a few cases anew, after
         one that finds or makes what all share."""
         if name in METHODS:
-            return statistics.median(self._kept_of(name, case)["seconds"] for case in cases)
+            return statistics.median(self._kept_of(METHODS[name], case)["seconds"] for case in cases)
         found = []
         for case in cases[: TIMED + 1]:
             started = time.perf_counter()
@@ -110,36 +111,36 @@ class Scores:
             found.append(time.perf_counter() - started)
         return statistics.median(found[1:])
 
-    def asked(self, method: str, case: Case) -> Scored:
+    def answer(self, row: Asked, case: Case) -> Scored:
         """What a method says; {} without a history: the calibrated prompt is then the content-free one, from which
         nothing is left."""
         if not case.history:
             return {}
-        path = self._path(method, case)
+        path = self._path(row, case)
         if not path.is_file():
             started = time.perf_counter()
-            ranking = self._recommender(method).recommend(case, blocked=self._guard(case))
+            ranking = self._recommender(row).recommend(case, blocked=self._guard(case))
             seconds = time.perf_counter() - started
             path.parent.mkdir(parents=True, exist_ok=True)
-            scores = {row.item_id: row.score for row in ranking.ranked}
+            scores = {r.item_id: r.score for r in ranking.ranked}
             path.write_text(json.dumps({"seconds": seconds, "scores": scores}), encoding="utf-8")
-        kept = self._kept_of(method, case)["scores"]
+        kept = self._kept_of(row, case)["scores"]
         # A set's best are found one by one until the list is full, and a written list names some: what is left over
         # has no score, and ties last.
         return {item_id: score for item_id, score in kept.items() if score is not None}
 
-    def _kept_of(self, method: str, case: Case):  # type: ignore[no-untyped-def]
-        return json.loads(self._path(method, case).read_text(encoding="utf-8"))
+    def _kept_of(self, row: Asked, case: Case):  # type: ignore[no-untyped-def]
+        return json.loads(self._path(row, case).read_text(encoding="utf-8"))
 
-    def _recommender(self, method: str):  # type: ignore[no-untyped-def]
-        shows = METHODS[method].exemplars != "none"
-        return self.workshop.recommender(self.variant(method), self._with_solved if shows else self.catalog)
+    def _recommender(self, row: Asked):  # type: ignore[no-untyped-def]
+        shows = row.exemplars != "none"
+        return self.workshop.recommender(self.variant(row), self._with_solved if shows else self.catalog)
 
-    def _path(self, method: str, case: Case) -> Path:
-        recommender = self._recommender(method)
+    def _path(self, row: Asked, case: Case) -> Path:
+        recommender = self._recommender(row)
         identity = recommender.engine.identity
-        folder = f"{self.variant(method).digest[:16]}-{identity.weights_sha256[:16]}-{identity.dtype}"
-        if "other users" in METHODS[method].knows:
+        folder = f"{self.variant(row).digest[:16]}-{identity.weights_sha256[:16]}-{identity.dtype}"
+        if "other users" in row.knows:
             folder += f"-{hashlib.sha256(recommender.catalog.fingerprint.encode()).hexdigest()[:16]}"
         return self._kept / folder / f"{case.id}-{'-'.join(case.history)[:120]}.json"
 
@@ -161,7 +162,7 @@ class Scores:
         return {i: scores[self.catalog.rows[i]] for i in case.candidates} if scores else {}
 
     def _read(self, name: str) -> tuple[Scorer, Embeddings]:
-        return (SCORERS["dense"], self._minilm) if name == MINILM else (SCORERS[name], self._embeddings)
+        return (SCORERS["dense"], self.minilm) if name == MINILM else (SCORERS[name], self.embeddings)
 
 
 def _code(scorer: Scorer) -> str:

@@ -94,7 +94,7 @@ def test_description_and_history_count_alike():
         ("mean", {"a": 2 / 3, "b": 1 / 3}),  # a to x, x, y: 1, 1, 0
         ("max", {"a": 1.0, "b": 1.0}),
         ("last", {"a": 0.0, "b": 1.0}),
-        ("soft", {"a": numpy.log((2 * numpy.exp(10) + 1) / 3) / 10, "b": numpy.log((numpy.exp(10) + 2) / 3) / 10}),
+        ("soft", {"a": numpy.log((2 * numpy.exp(5) + 1) / 3) / 5, "b": numpy.log((numpy.exp(5) + 2) / 3) / 5}),
     ],
 )
 def test_history_is_pooled_as_asked(pooling, expected):

@@ -39,7 +39,7 @@ BY_TEXT = frozenset({"dense", "bm25", "hybrid", "states"})
 """Sources that look for a text, and so for what a template's `{% query %}` block says."""
 SCORERS: dict[str, Scorer] = {
     "states": States(),
-    "dense": Dense(history="soft", fade=0.9, centred=True),
+    "dense": Dense(history="soft", recent=50, fade=0.9, centred=True),
     "bm25": Bm25(),
     "popularity": Popularity(),
     "cooccurrence": CoOccurrence(),
