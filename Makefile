@@ -6,7 +6,7 @@ TORCH ?= torch==2.13.0
 PORT ?= 8501
 
 .PHONY: run test test-tracking lint unit browser setup dev lock clean others bench bench-engine bench-games bench-grounding bench-groups \
-	bench-harness bench-import bench-languages bench-retrieval bench-search bench-store
+	bench-harness bench-import bench-languages bench-retrieval bench-search bench-store bench-tried
 
 run: setup
 	@$(BIN)/workbench app --port $(PORT)
@@ -83,6 +83,9 @@ bench-search: dev
 
 bench-harness: dev
 	$(BIN)/python benchmarks/harness.py
+
+bench-tried: dev
+	$(BIN)/python benchmarks/tried.py
 
 bench-games: dev
 	$(BIN)/python benchmarks/games.py

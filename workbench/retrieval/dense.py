@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 POOLINGS = ("mean", "recency", "soft", "max", "last")
 ASKS = ("both", "description", "history")
 SHARPNESS = 5.0
-"""Of the soft maximum over the history. On the Games lists and on MovieLens 5 is surely better than 10, for both shipped
-embedders (`benchmarks/games_tried.py`); 3 gives hardly less."""
+"""Of the soft maximum over the history: 5 is surely better than 10 on two shops' data (`benchmarks/tried.py`)."""
 TINY = 1e-12
 HALF_LIFE = 3
 """With recency, an item so many places before the last counts half as much."""

@@ -1,52 +1,76 @@
-"""What was tried on the Games lists and what it gave: settings of sources and of the likelihood beside the default.
+"""What was tried and what it gave: settings of sources and of the likelihood beside the default, on two sets of data.
 
-Nothing of the cases is looked at: all is ranked on other users, of another seed than those that `make bench-games`
-chooses weights on. Each row is a difference of nDCG@10 from its group's first row, paired by case.
+Run by `make bench-tried`; reads ../shared/data. Nothing is looked at that `make bench-games` reports on: all is ranked
+on other users of Games, of another seed than those that it chooses weights on, and on users of MovieLens, which keeps
+defaults from being fitted to one shop. Each row is a difference of nDCG@10 from its group's first row, paired by case.
 """
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import games_data
+import movielens_data
 import numpy
-from games import DATA, SEED
-from games_data import Drawn, draw, load
+from games import SEED
+from games_data import Drawn, draw
 from games_measures import Scored, interval, ndcg, ranks
 from games_scores import Asked, Scores
 
-from workbench.retrieval import SCORERS, Embeddings, Scorer
+from workbench.retrieval import SCORERS, Embeddings, Scorer, dense
+
+DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
 @dataclass(frozen=True)
 class By:
-    """A source with some of its settings changed, or over other vectors than EMBEDDER's."""
+    """A source with some of its settings changed, over other vectors than EMBEDDER's, or less or more sharply."""
 
     source: str
     settings: Mapping[str, object] = field(default_factory=dict)
     minilm: bool = False
+    sharpness: float = dense.SHARPNESS
 
     def scores(self, drawn: Drawn, scores: Scores) -> list[Scored]:
         scorer: Scorer = replace(SCORERS[self.source], **self.settings)  # type: ignore[type-var]
         embeddings: Embeddings = scores.minilm if self.minilm else scores.embeddings
-        found = (scorer.scores(drawn.catalog, case, embeddings=embeddings) for case in drawn.cases)
+        with sharpness(self.sharpness):
+            found = [scorer.scores(drawn.catalog, case, embeddings=embeddings) for case in drawn.cases]
         return [
             {i: all_of[drawn.catalog.rows[i]] for i in case.candidates} if all_of else {}
             for all_of, case in zip(found, drawn.cases, strict=True)
         ]
 
 
+@contextmanager
+def sharpness(value: float) -> Iterator[None]:
+    """Of the soft maximum of `dense`, which is no setting of it."""
+    kept, dense.SHARPNESS = dense.SHARPNESS, value
+    try:
+        yield
+    finally:
+        dense.SHARPNESS = kept
+
+
 SOURCES: dict[str, dict[str, By]] = {
     "dense": {
-        "soft maximum over 50 items, fading, around the catalog's mean": By("dense"),
+        "soft maximum over 50 items, 5 times as sharp as a cosine, fading, around the mean": By("dense"),
         "plain cosine": By("dense", {"centred": False}),
         "mean of the history": By("dense", {"history": "mean"}),
         "nearest of the history": By("dense", {"history": "max"}),
         "last item alone": By("dense", {"history": "last"}),
         "no fading": By("dense", {"fade": 1.0}),
+        "3 times": By("dense", sharpness=3.0),
+        "10 times": By("dense", sharpness=10.0),
+        "20 times": By("dense", sharpness=20.0),
+        "20 items": By("dense", {"recent": 20}),
         "10 items": By("dense", {"recent": 10}),
         "5 items": By("dense", {"recent": 5}),
+        "10 items, 10 times: the default before": By("dense", {"recent": 10}, sharpness=10.0),
         "MiniLM": By("dense", minilm=True),
+        "MiniLM, 10 items, 10 times": By("dense", {"recent": 10}, minilm=True, sharpness=10.0),
         "MiniLM, plain cosine": By("dense", {"centred": False}, minilm=True),
         "MiniLM, mean of the history, plain cosine": By("dense", {"centred": False, "history": "mean"}, minilm=True),
     },
@@ -99,22 +123,30 @@ LIKELIHOODS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--drawn", type=int, default=1000, help="how many other users the sources rank for")
-    parser.add_argument("--asked", type=int, default=100, help="how many of them the likelihood is asked for")
+    parser.add_argument("--data", type=Path, default=DATA, help="the folder of amazon-games and ml-latest-small")
+    parser.add_argument("--drawn", type=int, default=1000, help="how many users the sources rank for, if there are")
+    parser.add_argument("--asked", type=int, default=100, help="how many of Games the likelihood is asked for")
     given = parser.parse_args()
     if not given.data.is_dir():
         print(f"no data at {given.data}: nothing to measure")
         return
-    drawn = draw(load(given.data).catalog, given.drawn, seed=SEED + 1)
+    films = movielens_data.load(given.data / "ml-latest-small")
+    # Half of so few users are left for the sources that go by what others took.
+    tried("MovieLens", draw(films, min(given.drawn, len(films.taken) // 2), seed=SEED + 1), asked=0)
+    games = games_data.load(given.data / "amazon-games").catalog
+    tried("Games", draw(games, given.drawn, seed=SEED + 1), asked=given.asked)
+
+
+def tried(name: str, drawn: Drawn, *, asked: int) -> None:
     scores = Scores(drawn.catalog)
-    print(f"{len(drawn.cases)} other users, {given.asked} for the likelihood; 20 candidates each\n")
+    print(f"\n## {name}\n\n{len(drawn.cases)} users, {asked} for the likelihood; 20 candidates each\n")
     print("| | setting | cases | nDCG@10 | less the first | 95% |\n|---|---|---:|---:|---:|---:|")
-    for name, group in SOURCES.items():
-        rows(name, {setting: by.scores(drawn, scores) for setting, by in group.items()}, drawn)
-    some = replace(drawn, cases=drawn.cases[: given.asked])
-    asked = {setting: [scores.answer(row, case) for case in some.cases] for setting, row in LIKELIHOODS.items()}
-    rows("likelihood", asked, some)
+    for source, group in SOURCES.items():
+        rows(source, {setting: by.scores(drawn, scores) for setting, by in group.items()}, drawn)
+    if asked:
+        some = replace(drawn, cases=drawn.cases[:asked])
+        found = {setting: [scores.answer(row, case) for case in some.cases] for setting, row in LIKELIHOODS.items()}
+        rows("likelihood", found, some)
 
 
 def rows(name: str, scored: Mapping[str, Sequence[Scored]], drawn: Drawn) -> None:
