@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy
 from games_data import draw, exemplars_of, load
 from games_measures import Scored, chance, choose_weights, fused, interval, ndcg, ranks
-from games_scores import METHODS, MINILM, Scores
+from games_scores import METHODS, MINILM, Scores, rankable
 
 from workbench.exemplars.guard import leakage_guard
 from workbench.records import Case
@@ -135,14 +135,15 @@ def begin(report: Cases) -> None:
 def methods(names: Iterable[str], asked: Cases) -> None:
     for name in names:
         scored = asked.of(name)
-        knows = KNOWS[name] + placed(scored, asked.candidates)
+        knows = KNOWS[name] + placed(scored, asked.cases)
         row(name, knows, asked, scored, seconds=asked.scores.seconds(name, asked.cases))
 
 
-def placed(scored: Sequence[Scored], candidates: Sequence[Sequence[str]]) -> str:
+def placed(scored: Sequence[Scored], cases: Sequence[Case]) -> str:
     """How many of the candidates a method put in places, where it leaves some out: these tie, at the end."""
     mean = numpy.mean([len(scores) for scores in scored])
-    return "" if mean == len(candidates[0]) else f"; places {mean:.1f} of {len(candidates[0])}"
+    all_of_them = numpy.mean([len(rankable(case)) for case in cases])
+    return "" if mean == all_of_them else f"; places {mean:.1f} of {len(cases[0].candidates)}"
 
 
 def table(choose: Cases, report: Cases, *, likelihoods: int, asked: int) -> None:

@@ -60,6 +60,12 @@ METHODS = {
 """What asks a question, by the name of its row. The lists of ten and five stand beside what is added to them."""
 
 
+def rankable(case: Case) -> list[str]:
+    """The candidates that the user has not taken yet: the product ranks no others, so that what is had comes last. In
+    six of the 500 lists that are reported on there is one such item, in five of the others; it is never the target."""
+    return [i for i in case.candidates if i not in case.history]
+
+
 class Scores:
     """Of one catalog. A run that was stopped goes on where it was; a changed source is asked anew."""
 
@@ -159,7 +165,7 @@ class Scores:
     def _scored(self, name: str, case: Case) -> Scored:
         scorer, embeddings = self._read(name)
         scores = scorer.scores(self.catalog, case, embeddings=embeddings)
-        return {i: scores[self.catalog.rows[i]] for i in case.candidates} if scores else {}
+        return {i: scores[self.catalog.rows[i]] for i in rankable(case)} if scores else {}
 
     def _read(self, name: str) -> tuple[Scorer, Embeddings]:
         return (SCORERS["dense"], self.minilm) if name == MINILM else (SCORERS[name], self.embeddings)

@@ -1,7 +1,7 @@
 """MovieLens ml-latest-small as a catalog: films with their genres, and what users rated four stars or more."""
 
 import csv
-import hashlib
+import time
 from pathlib import Path
 
 from workbench.catalogs.catalog import Catalog
@@ -13,16 +13,13 @@ LIKED = 4.0
 
 
 def load(folder: Path) -> Catalog:
-    """Users' films in the order in which they rated them; as in Games, of the times only the order is kept."""
-    files = [folder / name for name in ("movies.csv", "ratings.csv")]
-    films, ratings = ([*csv.DictReader(file.read_text(encoding="utf-8").splitlines())] for file in files)
-    items = tuple(
-        Item(row["movieId"], row["title"], f"{row['title']} ({row['genres'].replace('|', ', ')})") for row in films
-    )
-    liked = sorted((row for row in ratings if float(row["rating"]) >= LIKED), key=lambda row: int(row["timestamp"]))
-    interactions = tuple(Interaction(row["userId"], row["movieId"], "") for row in liked)
+    """Each user's films in the order in which they rated them."""
+    films, ratings = (_rows(folder / name) for name in ("movies.csv", "ratings.csv"))
+    items = tuple(Item(r["movieId"], r["title"], f"{r['title']}, {r['genres'].replace('|', ', ')}") for r in films)
+    liked = [(int(r["timestamp"]), r["userId"], r["movieId"]) for r in ratings if float(r["rating"]) >= LIKED]
+    interactions = tuple(Interaction(user, film, iso(at)) for at, user, film in sorted(liked))
     meta = CatalogMeta(
-        name="movielens",
+        name="ml",
         title="MovieLens",
         domain="video",
         language="en",
@@ -30,5 +27,13 @@ def load(folder: Path) -> Catalog:
         licence="research use",
         origin="real",
     )
-    digest = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-    return Catalog(meta, items, (), (), interactions, digest, folder)
+    return Catalog(meta, items, (), (), interactions, f"ml-latest-small:{len(interactions)}", folder)
+
+
+def iso(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))

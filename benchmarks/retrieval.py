@@ -5,7 +5,6 @@ three parts. Real data is read from `../shared/data`, where it is; its tables ar
 """
 
 import argparse
-import csv
 import sys
 import tempfile
 import time
@@ -14,14 +13,14 @@ from functools import partial
 from pathlib import Path
 
 import games_data
+import movielens_data
 import numpy
 import retrieval_scale
 from machine import machine
 
 from workbench.catalogs.catalog import Catalog
-from workbench.catalogs.meta import CatalogMeta
 from workbench.paths import default_paths
-from workbench.records import Case, Interaction, Item
+from workbench.records import Case
 from workbench.retrieval import Embeddings, retrieve
 from workbench.variant import Choice
 from workbench.workshop import Workshop
@@ -44,7 +43,6 @@ SOURCES: tuple[tuple[str, dict[str, str | float]], ...] = (
 )
 DEPTHS = (20, 100)
 PARTS = ("scale", "embedding", "recall")
-LIKED = 4.0
 
 
 def main() -> None:
@@ -151,34 +149,18 @@ def games(folder: Path, n: int) -> tuple[Catalog, list[Case], dict[str, str]]:
 
 
 def movielens(folder: Path, n: int) -> tuple[Catalog, list[Case], dict[str, str]]:
-    """Each user's last film rated 4 or more is held out, if they had rated five so before. Times are seconds, so that
-    nothing at its time or later is known of other users either."""
-    with (folder / "movies.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    items = tuple(Item(r["movieId"], r["title"], f"{r['title']}, {r['genres'].replace('|', ', ')}") for r in rows)
-    taken: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    with (folder / "ratings.csv").open(encoding="utf-8", newline="") as file:
-        for r in csv.DictReader(file):
-            if float(r["rating"]) >= LIKED:
-                taken[r["userId"]].append((int(r["timestamp"]), r["movieId"]))
-    meta = CatalogMeta(
-        name="ml", title="MovieLens", domain="video", language="en", licence="research use", origin="real"
-    )
-    interactions = tuple(Interaction(user, item, _iso(at)) for user, took in taken.items() for at, item in took)
-    catalog = Catalog(meta, items, (), (), interactions, f"ml-latest-small:{len(interactions)}", folder)
+    """Each user's last film is held out, if they had taken five before it. Times are seconds, so that nothing at its
+    time or later is known of other users either."""
+    catalog = movielens_data.load(folder)
     cases, targets = [], {}
-    for user in sorted(taken, key=int):
-        at, target = max(taken[user])
-        history = tuple(item for when, item in sorted(taken[user]) if when < at)
+    for user in sorted(catalog.taken, key=int):
+        last = max(catalog.taken[user], key=lambda taken: (taken.time, taken.item))
+        history = tuple(taken.item for taken in catalog.taken[user] if taken.time < last.time)
         if len(history) >= 5:
-            cases.append(Case(user, history=history, user=user, time=_iso(at)))
-            targets[user] = target
+            cases.append(Case(user, history=history, user=user, time=last.time))
+            targets[user] = last.item
     drawn = numpy.random.default_rng(0).permutation(len(cases))[:n]
     return catalog, [cases[k] for k in sorted(drawn)], targets
-
-
-def _iso(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import numpy
 from games import SEED
 from games_data import Drawn, draw
 from games_measures import Scored, interval, ndcg, ranks
-from games_scores import Asked, Scores
+from games_scores import Asked, Scores, rankable
 
 from workbench.retrieval import SCORERS, Embeddings, Scorer, dense
 
@@ -39,7 +39,7 @@ class By:
         with sharpness(self.sharpness):
             found = [scorer.scores(drawn.catalog, case, embeddings=embeddings) for case in drawn.cases]
         return [
-            {i: all_of[drawn.catalog.rows[i]] for i in case.candidates} if all_of else {}
+            {i: all_of[drawn.catalog.rows[i]] for i in rankable(case)} if all_of else {}
             for all_of, case in zip(found, drawn.cases, strict=True)
         ]
 
