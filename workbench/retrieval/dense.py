@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 POOLINGS = ("mean", "recency", "soft", "max", "last")
 ASKS = ("both", "description", "history")
 SHARPNESS = 5.0
-"""Of the soft maximum over the history: 5 is surely better than 10 on two shops' data (`benchmarks/tried.py`)."""
+"""Of the soft maximum over the history. What others give, on two sets of data: `benchmarks/tried.py`."""
 TINY = 1e-12
 HALF_LIFE = 3
 """With recency, an item so many places before the last counts half as much."""
