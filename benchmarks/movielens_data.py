@@ -17,7 +17,7 @@ def load(folder: Path) -> Catalog:
     films, ratings = (_rows(folder / name) for name in ("movies.csv", "ratings.csv"))
     items = tuple(Item(r["movieId"], r["title"], f"{r['title']}, {r['genres'].replace('|', ', ')}") for r in films)
     liked = [(int(r["timestamp"]), r["userId"], r["movieId"]) for r in ratings if float(r["rating"]) >= LIKED]
-    interactions = tuple(Interaction(user, film, iso(at)) for at, user, film in sorted(liked))
+    interactions = tuple(Interaction(user, film, _iso(at)) for at, user, film in sorted(liked))
     meta = CatalogMeta(
         name="ml",
         title="MovieLens",
@@ -30,7 +30,7 @@ def load(folder: Path) -> Catalog:
     return Catalog(meta, items, (), (), interactions, f"ml-latest-small:{len(interactions)}", folder)
 
 
-def iso(seconds: int) -> str:
+def _iso(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 

@@ -1,8 +1,9 @@
 """What a prompt for a server looks like before it is sent, and how the server is named."""
 
 import pytest
-from openai_server import MODEL, Faults, serving
-from remote_pair import SERVER, engine_at
+import remote_pair
+from openai_server import MODEL
+from remote_pair import engine_at
 from test_engine import TOKENIZER
 
 from workbench.engine.protocol import Sampling
@@ -13,17 +14,7 @@ from workbench.errors import ModelError
 from workbench.records import Message, Prompt, Span
 from workbench.variant import ModelSpec
 
-
-@pytest.fixture(scope="module")
-def base():
-    with serving(SERVER) as address:
-        yield address
-
-
-@pytest.fixture
-def faults(base):
-    SERVER.faults = Faults()
-    return SERVER.faults
+base, faults = remote_pair.base, remote_pair.faults
 
 
 # Chats and tokens
